@@ -1,0 +1,64 @@
+//! Telemetry as any program sets it up: nothing here is about processes and their children.
+
+use std::time::Duration;
+use std::{env, io, process};
+
+use opentelemetry::{KeyValue, global};
+use opentelemetry_otlp::{ExporterBuildError, Protocol, SpanExporter, WithExportConfig as _};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use tokio::runtime::Runtime;
+
+/// What an endpoint that is down may cost at the end.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Makes spans until it is dropped, and exports them over OTLP to where
+/// `OTEL_EXPORTER_OTLP_ENDPOINT` says, if it is set.
+pub(crate) struct Telemetry {
+    pub(crate) provider: SdkTracerProvider,
+    /// What the exporter for gRPC runs on.
+    _runtime: Runtime,
+}
+
+impl Telemetry {
+    pub(crate) fn start(service: &'static str) -> io::Result<Self> {
+        let runtime = Runtime::new()?;
+        let process = KeyValue::new("process.pid", i64::from(process::id()));
+        let resource = Resource::builder().with_service_name(service).with_attribute(process);
+        let mut provider = SdkTracerProvider::builder().with_resource(resource.build());
+        if is_configured() {
+            let _runtime = runtime.enter();
+            provider = provider.with_batch_exporter(exporter().map_err(io::Error::other)?);
+        }
+        let provider = provider.build();
+        global::set_tracer_provider(provider.clone());
+        Ok(Self { provider, _runtime: runtime })
+    }
+}
+
+/// Whether there is a place to export to.
+pub(crate) fn is_configured() -> bool {
+    ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]
+        .into_iter()
+        .any(|name| env::var_os(name).is_some_and(|endpoint| !endpoint.is_empty()))
+}
+
+impl Drop for Telemetry {
+    fn drop(&mut self) {
+        // Whoever is interested in spans that were lost listens to the SDK's own warnings.
+        let _ = self.provider.shutdown_with_timeout(PATIENCE);
+    }
+}
+
+/// HTTP with protobuf is named explicitly, for which protocol is the default depends on features
+/// that any other package may switch on.
+fn exporter() -> Result<SpanExporter, ExporterBuildError> {
+    let builder = SpanExporter::builder();
+    match env::var("OTEL_EXPORTER_OTLP_PROTOCOL").as_deref() {
+        Ok("grpc") => builder.with_tonic().with_timeout(PATIENCE).build(),
+        _ => {
+            let http = builder.with_http().with_protocol(Protocol::HttpBinary);
+            http.with_timeout(PATIENCE).build()
+        }
+    }
+}

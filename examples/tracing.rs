@@ -1,0 +1,80 @@
+//! With `tokio` and `tracing`: children join the trace of the span that they are started in.
+//!
+//! ```text
+//! cargo run --example tracing --features tokio
+//! ```
+//!
+//! The parent starts this program again for each unit that it compiles. The spans go to where
+//! `OTEL_EXPORTER_OTLP_ENDPOINT` says, if that is set.
+//!
+//! The two lines that make it one trace are marked with `<--`.
+
+mod telemetry;
+
+use std::{env, io, process};
+
+use opentelemetry::baggage::BaggageExt as _;
+use opentelemetry::trace::{TraceContextExt as _, TracerProvider as _};
+use opentelemetry::{Context, KeyValue};
+use opentelemetry_env_carrier::{WithTraceContext as _, extract_parent_context};
+use tokio::process::Command;
+use tokio::runtime::Runtime;
+use tracing::{Instrument as _, Span, instrument};
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+
+use crate::telemetry::Telemetry;
+
+fn main() -> io::Result<()> {
+    let telemetry = Telemetry::start("tracing")?;
+    let tracer = telemetry.provider.tracer("tracing");
+    tracing_subscriber::registry().with(tracing_opentelemetry::layer().with_tracer(tracer)).init();
+
+    // Before the first span: a span looks for its parent when it is made, and never again.
+    let _parent = extract_parent_context().attach(); // <-- joins the trace of the parent
+
+    match env::args().nth(1) {
+        Some(unit) => {
+            translate(&unit);
+            Ok(())
+        }
+        None => {
+            let baggage = [KeyValue::new("build.id", "42")];
+            let _baggage = Context::current().with_baggage(baggage).attach();
+            Runtime::new()?.block_on(build())
+        }
+    }
+}
+
+#[instrument]
+async fn build() -> io::Result<()> {
+    show("build");
+    // A task of its own knows nothing of the span that it was spawned in, unless it is told.
+    let docs = tokio::spawn(compile("docs").in_current_span());
+    tokio::try_join!(compile("lexer"), compile("parser"))?;
+    docs.await?
+}
+
+#[instrument]
+async fn compile(unit: &'static str) -> io::Result<()> {
+    show(&format!("compile {unit}"));
+    let mut child = Command::new(env::current_exe()?);
+    child.arg(unit).with_trace_context().status().await?; // <-- hands the span `compile` on
+    Ok(())
+}
+
+#[instrument]
+fn translate(unit: &str) {
+    show(&format!("translate {unit}"));
+}
+
+/// The current span on a line of its own.
+fn show(name: &str) {
+    let cx = Span::current().context();
+    let span = cx.span();
+    let (trace, span) = (span.span_context().trace_id(), span.span_context().span_id());
+    let build = Context::current().baggage().get("build.id").map(ToString::to_string);
+    let (process, build) = (process::id(), build.unwrap_or_default());
+    println!("trace {trace}  span {span}  process {process}  build.id {build}  {name}");
+}

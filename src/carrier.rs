@@ -1,0 +1,95 @@
+//! The carrier: what a propagator sees of an environment.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use opentelemetry::propagation::{Extractor, Injector};
+
+use crate::environment::{ProcessEnv, ReadEnv, WriteEnv};
+use crate::name::{Name, is_normalized};
+
+/// An environment as a propagator's carrier: [`Injector`] where it can be written, [`Extractor`]
+/// where it can be read.
+///
+/// It [normalizes](crate::normalize) keys and does nothing else, as the
+/// [specification](https://opentelemetry.io/docs/specs/otel/context/env-carriers/) asks:
+///
+/// - `set` writes the value under the key's normalized name. Values are opaque: an empty one is
+///   written as it is.
+/// - `get` reads the variable with the key's normalized name, and no other: a variable called
+///   `x-b3-traceid` is never read, though its name normalizes to the one that is asked for. (On
+///   Windows the system's own lookup ignores case.) A value that is not Unicode counts as not set.
+/// - `keys` lists the names that are normalized already, each once; those of other variables are
+///   left out. They come back as the environment has them, in upper case.
+///
+/// It is for those who have a propagator and a context of their own. Others are better served by
+/// [`WithTraceContext`](crate::WithTraceContext), which also removes what is stale, and
+/// [`extract_parent_context`](crate::extract_parent_context).
+///
+/// ```
+/// use std::process::Command;
+///
+/// use opentelemetry::Context;
+/// use opentelemetry::propagation::TextMapPropagator as _;
+/// use opentelemetry_env_carrier::EnvCarrier;
+/// # use opentelemetry::propagation::TextMapCompositePropagator;
+/// # let propagator = TextMapCompositePropagator::new(vec![]);
+///
+/// let mut command = Command::new("worker");
+/// propagator.inject_context(&Context::current(), &mut EnvCarrier::new(&mut command));
+///
+/// let cx = propagator.extract(&EnvCarrier::from_env());
+/// ```
+#[derive(Clone, Default)]
+pub struct EnvCarrier<E = ProcessEnv> {
+    env: E,
+}
+
+impl EnvCarrier {
+    /// A carrier over the environment of this process, to extract from. Nothing is read before a
+    /// propagator asks.
+    #[must_use]
+    pub fn from_env() -> Self {
+        Self::new(ProcessEnv::new())
+    }
+}
+
+impl<E> EnvCarrier<E> {
+    /// A carrier over `env`: `&mut command` to inject into, `&env` to extract from.
+    #[must_use]
+    pub fn new(env: E) -> Self {
+        Self { env }
+    }
+
+    /// The environment, with what was injected into it.
+    #[must_use]
+    pub fn into_inner(self) -> E {
+        self.env
+    }
+}
+
+impl<E: WriteEnv> Injector for EnvCarrier<E> {
+    fn set(&mut self, key: &str, value: String) {
+        self.env.set_var(&Name::normalized(key), value);
+    }
+}
+
+impl<E: ReadEnv> Extractor for EnvCarrier<E> {
+    fn get(&self, key: &str) -> Option<&str> {
+        self.env.var(&Name::normalized(key))
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        let mut listed = HashSet::new();
+        let mut names = self.env.names();
+        names.retain(|name| is_normalized(name) && listed.insert(*name));
+        names
+    }
+}
+
+/// Shows no values, for baggage holds people's data.
+impl<E> fmt::Debug for EnvCarrier<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnvCarrier").finish_non_exhaustive()
+    }
+}

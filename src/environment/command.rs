@@ -1,0 +1,57 @@
+//! Commands: the environment of a child that is about to be started.
+
+use std::ffi::OsStr;
+
+use super::{ReadEnv, WriteEnv, fits};
+
+/// What was set on the command explicitly. What the child would inherit is not seen, for it is
+/// decided only when the command is spawned. As the child would on Windows, the lookup ignores
+/// case there.
+impl ReadEnv for std::process::Command {
+    fn var(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.get_envs().find(|(other, _)| is_same(other, name))?;
+        value?.to_str()
+    }
+
+    fn names(&self) -> Vec<&str> {
+        self.get_envs()
+            .filter(|(_, value)| value.is_some())
+            .filter_map(|(name, _)| name.to_str())
+            .collect()
+    }
+}
+
+fn is_same(name: &OsStr, other: &str) -> bool {
+    if cfg!(windows) { name.eq_ignore_ascii_case(other) } else { name == other }
+}
+
+/// Commands of different crates have the same methods, but no trait for them.
+macro_rules! write_env_of_command {
+    ($command:ty) => {
+        /// A value that no process could be started with (one with a NUL byte, or longer than the
+        /// platform allows) is left out with a warning, and the variable is removed.
+        impl WriteEnv for $command {
+            fn set_var(&mut self, name: &str, value: String) {
+                if fits(name, &value) {
+                    self.env(name, value);
+                } else {
+                    self.env_remove(name);
+                }
+            }
+
+            fn remove_var(&mut self, name: &str) {
+                self.env_remove(name);
+            }
+        }
+    };
+}
+
+write_env_of_command!(std::process::Command);
+
+#[cfg(feature = "tokio")]
+#[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
+write_env_of_command!(tokio::process::Command);
+
+#[cfg(feature = "async-process")]
+#[cfg_attr(docsrs, doc(cfg(feature = "async-process")))]
+write_env_of_command!(async_process::Command);

@@ -1,0 +1,166 @@
+//! The carrier alone, over each environment that can be written and read.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, DefaultHasher};
+use std::process::Command;
+
+use opentelemetry::propagation::{Extractor, Injector};
+use opentelemetry_env_carrier::{EnvCarrier, ProcessEnv, ReadEnv, WithTraceContext, WriteEnv};
+
+/// Runs a check over each environment.
+macro_rules! over_each_environment {
+    ($check:ident) => {
+        $check(HashMap::<String, String>::new());
+        $check(HashMap::<String, String, BuildHasherDefault<DefaultHasher>>::default());
+        $check(BTreeMap::<String, String>::new());
+        $check(Vec::<(String, String)>::new());
+        $check(Command::new("child"));
+    };
+}
+
+#[test]
+fn a_value_is_written_under_the_normalized_name_and_read_under_any_key_for_it() {
+    fn check<E: ReadEnv + WriteEnv>(mut env: E) {
+        let mut carrier = EnvCarrier::new(&mut env);
+        carrier.set("x-b3-traceid", "value".to_owned());
+        assert_eq!(env.names(), ["X_B3_TRACEID"]);
+        assert_eq!(env.var("X_B3_TRACEID"), Some("value"));
+        assert_eq!(env.var("x-b3-traceid"), None);
+
+        let carrier = EnvCarrier::new(&env);
+        for key in ["x-b3-traceid", "X-B3-TraceId", "X_B3_TRACEID", "x.b3.traceid"] {
+            assert_eq!(carrier.get(key), Some("value"), "{key}");
+            assert_eq!(carrier.get_all(key), Some(vec!["value"]), "{key}");
+        }
+        assert_eq!(carrier.get("x-b3"), None);
+    }
+    over_each_environment!(check);
+}
+
+#[test]
+fn names_of_any_length_are_written_and_read() {
+    fn check<E: ReadEnv + WriteEnv>(mut env: E) {
+        for length in [1, 28, 29, 30, 31, 32, 33, 10_000] {
+            let key = "k-".repeat(length).split_off(length);
+            EnvCarrier::new(&mut env).set(&key, length.to_string());
+            assert_eq!(EnvCarrier::new(&env).get(&key), Some(&*length.to_string()));
+            let name = key.replace('-', "_").to_uppercase();
+            assert_eq!(env.var(&name), Some(&*length.to_string()));
+        }
+    }
+    over_each_environment!(check);
+}
+
+#[test]
+fn values_are_opaque_and_an_empty_one_is_written_as_it_is() {
+    fn check<E: ReadEnv + WriteEnv>(mut env: E) {
+        for value in ["", " ", "=", "a=b", "größe", "line\nbreak", "00-malformed"] {
+            EnvCarrier::new(&mut env).set("key", value.to_owned());
+            assert_eq!(EnvCarrier::new(&env).get("key"), Some(value));
+        }
+    }
+    over_each_environment!(check);
+}
+
+#[test]
+fn keys_are_the_normalized_names_alone() {
+    fn check<E: ReadEnv + WriteEnv>(mut env: E) {
+        for name in ["B", "lower", "A", "3D", "A-B", "größe"] {
+            env.set_var(name, String::new());
+        }
+        let carrier = EnvCarrier::new(env);
+        let mut keys = carrier.keys();
+        keys.sort_unstable();
+        assert_eq!(keys, ["A", "B"]);
+    }
+    over_each_environment!(check);
+}
+
+#[test]
+fn a_variable_that_is_not_normalized_is_never_read() {
+    fn check<E: ReadEnv + WriteEnv>(mut env: E) {
+        env.set_var("x-b3-traceid", "value".to_owned());
+        assert_eq!(EnvCarrier::new(&env).get("x-b3-traceid"), None);
+        EnvCarrier::new(&mut env).set("x-b3-traceid", "normalized".to_owned());
+        assert_eq!(env.var("x-b3-traceid"), Some("value"), "nor written");
+    }
+    over_each_environment!(check);
+}
+
+#[test]
+fn a_removed_variable_is_not_there() {
+    fn check<E: ReadEnv + WriteEnv>(mut env: E) {
+        env.set_var("KEY", "value".to_owned());
+        env.set_var("OTHER", "value".to_owned());
+        env.remove_var("KEY");
+        env.remove_var("KEY");
+        assert_eq!((env.var("KEY"), env.names()), (None, vec!["OTHER"]));
+    }
+    over_each_environment!(check);
+}
+
+#[test]
+fn a_list_keeps_its_order_and_a_name_stands_in_it_once() {
+    let list = |text: &str| -> Vec<(String, String)> {
+        let pairs = text.split(' ').filter_map(|pair| pair.split_once('='));
+        pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
+    };
+    let mut env = list("B=1 A=2 B=3 C=4 B=5");
+    assert_eq!(env.var("B"), Some("1"), "the first counts");
+    assert_eq!(EnvCarrier::new(&env).keys(), ["B", "A", "C"]);
+    env.set_var("B", "6".to_owned());
+    assert_eq!(env, list("B=6 A=2 C=4"));
+    env.set_var("D", "7".to_owned());
+    assert_eq!(env, list("B=6 A=2 C=4 D=7"));
+    env.remove_var("A");
+    assert_eq!(env, list("B=6 C=4 D=7"));
+}
+
+#[test]
+fn a_command_tells_what_was_set_on_it_explicitly() {
+    let mut command = Command::new("child");
+    command.env("SET", "value").env_remove("PATH");
+    assert_eq!(command.var("SET"), Some("value"));
+    assert_eq!(command.var("PATH"), None, "removed, and would have been inherited");
+    assert_eq!(command.names(), ["SET"]);
+}
+
+#[test]
+fn a_carrier_gives_its_environment_back() {
+    let mut carrier = EnvCarrier::new(Vec::new());
+    carrier.set("key", "value".to_owned());
+    assert_eq!(carrier.into_inner(), [("KEY".to_owned(), "value".to_owned())]);
+}
+
+#[test]
+fn debug_output_shows_no_value() {
+    let env = HashMap::from([("BAGGAGE".to_owned(), "secret".to_owned())]);
+    assert_eq!(format!("{:?}", EnvCarrier::new(env)), "EnvCarrier { .. }");
+}
+
+#[test]
+fn the_types_go_where_propagators_and_threads_want_them() {
+    fn is_send_and_sync<T: Send + Sync>() {}
+    is_send_and_sync::<EnvCarrier>();
+    is_send_and_sync::<ProcessEnv>();
+    is_send_and_sync::<EnvCarrier<Vec<(String, String)>>>();
+    is_send_and_sync::<EnvCarrier<&mut Command>>();
+
+    fn is_injector<T: Injector>() {}
+    is_injector::<EnvCarrier<&mut Command>>();
+}
+
+#[test]
+fn every_environment_that_can_be_written_takes_a_trace_context() {
+    fn takes_a_trace_context<T: WithTraceContext + ?Sized>() {}
+    takes_a_trace_context::<Command>();
+    takes_a_trace_context::<&mut Command>();
+    takes_a_trace_context::<HashMap<String, String>>();
+    takes_a_trace_context::<BTreeMap<String, String>>();
+    takes_a_trace_context::<Vec<(String, String)>>();
+    takes_a_trace_context::<dyn WriteEnv>();
+    #[cfg(feature = "tokio")]
+    takes_a_trace_context::<tokio::process::Command>();
+    #[cfg(feature = "async-process")]
+    takes_a_trace_context::<async_process::Command>();
+}

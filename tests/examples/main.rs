@@ -1,0 +1,25 @@
+//! The examples, run as their readers run them.
+
+mod collector;
+#[cfg(unix)]
+mod exec;
+#[cfg(windows)]
+mod exec_on_windows;
+mod process_tree;
+#[cfg(feature = "tokio")]
+mod tracing;
+
+use std::env;
+use std::process::Command;
+
+/// An example with just these variables, and what any program needs to be found and to run.
+fn example(name: &str, variables: &[(&str, &str)]) -> Command {
+    let test = env::current_exe().unwrap();
+    let examples = test.ancestors().nth(2).unwrap().join("examples");
+    let program = examples.join(name.to_owned() + env::consts::EXE_SUFFIX);
+    assert!(program.exists(), "{}: `cargo build --examples` first", program.display());
+    let mut command = Command::new(program);
+    command.env_clear().envs(variables.iter().copied());
+    command.envs(["PATH", "SystemRoot"].iter().filter_map(|name| Some((name, env::var_os(name)?))));
+    command
+}

@@ -1,0 +1,61 @@
+// A peer in JavaScript: see main.rs for what a peer does.
+
+const { spawnSync } = require('node:child_process');
+const { ROOT_CONTEXT, propagation, trace } = require('@opentelemetry/api');
+const {
+  CompositePropagator,
+  W3CBaggagePropagator,
+  W3CTraceContextPropagator,
+} = require('@opentelemetry/core');
+const { B3InjectEncoding, B3Propagator } = require('@opentelemetry/propagator-b3');
+const { EnvironmentGetter, EnvironmentSetter } = require('@opentelemetry/propagator-env-carrier');
+const { BasicTracerProvider } = require('@opentelemetry/sdk-trace-base');
+
+const known = {
+  tracecontext: () => new W3CTraceContextPropagator(),
+  baggage: () => new W3CBaggagePropagator(),
+  b3: () => new B3Propagator(),
+  b3multi: () => new B3Propagator({ injectEncoding: B3InjectEncoding.MULTI_HEADER }),
+};
+
+function main(args) {
+  if (args[0] === '--names') {
+    for (const key of args.slice(1)) {
+      const environment = {};
+      new EnvironmentSetter(environment).set(undefined, key, '');
+      console.log(...Object.keys(environment));
+    }
+    return 0;
+  }
+
+  const names = (process.env.OTEL_PROPAGATORS || 'tracecontext,baggage').split(',');
+  const propagator = new CompositePropagator({ propagators: names.map((name) => known[name]()) });
+  const cx =
+    'PEER_FORGETS' in process.env
+      ? ROOT_CONTEXT
+      : propagator.extract(ROOT_CONTEXT, undefined, new EnvironmentGetter());
+  const span = new BasicTracerProvider().getTracer('peer').startSpan('peer', {}, cx);
+  const { traceId, spanId, traceFlags, traceState } = span.spanContext();
+  const entries = propagation.getBaggage(cx)?.getAllEntries() ?? [];
+  const watched = (process.env.PEER_WATCHES ?? '').split(' ');
+  const report = {
+    trace: traceId,
+    span: spanId,
+    parent: trace.getSpanContext(cx)?.spanId ?? '0000000000000000',
+    sampled: (traceFlags & 1) === 1,
+    state: traceState?.serialize() ?? '',
+    baggage: Object.fromEntries(entries.map(([key, entry]) => [key, entry.value])),
+    received: Object.fromEntries(
+      watched.filter((name) => name in process.env).map((name) => [name, process.env[name]]),
+    ),
+  };
+  console.log(JSON.stringify(report));
+  if (args.length === 0) {
+    return 0;
+  }
+  const env = { ...process.env };
+  propagator.inject(trace.setSpan(cx, span), undefined, new EnvironmentSetter(env));
+  return spawnSync(args[0], args.slice(1), { env, stdio: 'inherit' }).status;
+}
+
+process.exitCode = main(process.argv.slice(2));

@@ -1,0 +1,48 @@
+"""A peer in Python: see main.rs for what a peer does."""
+
+import json
+import os
+import subprocess
+import sys
+
+from opentelemetry import baggage, trace
+from opentelemetry.context import Context
+from opentelemetry.propagate import extract, inject
+from opentelemetry.propagators._envcarrier import EnvironmentGetter, EnvironmentSetter
+from opentelemetry.sdk.trace import TracerProvider
+
+
+def main(arguments):
+    if arguments[:1] == ["--names"]:
+        for key in arguments[1:]:
+            environment = {}
+            EnvironmentSetter().set(environment, key, "")
+            print(*environment)
+        return 0
+
+    cx = Context()
+    if "PEER_FORGETS" not in os.environ:
+        cx = extract(os.environ, getter=EnvironmentGetter())
+    parent = trace.get_current_span(cx).get_span_context()
+    tracer = TracerProvider().get_tracer("peer")
+    span = tracer.start_span("peer", context=cx)
+    context = span.get_span_context()
+    watched = os.environ.get("PEER_WATCHES", "").split()
+    report = {
+        "trace": trace.format_trace_id(context.trace_id),
+        "span": trace.format_span_id(context.span_id),
+        "parent": trace.format_span_id(parent.span_id),
+        "sampled": context.trace_flags.sampled,
+        "state": context.trace_state.to_header(),
+        "baggage": dict(baggage.get_all(cx)),
+        "received": {name: os.environ[name] for name in watched if name in os.environ},
+    }
+    print(json.dumps(report), flush=True)
+    if not arguments:
+        return 0
+    environment = dict(os.environ)
+    inject(environment, trace.set_span_in_context(span, cx), setter=EnvironmentSetter())
+    return subprocess.run(arguments, env=environment).returncode
+
+
+sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,170 @@
+//! Environments that are large, malformed, or both: no panic, no lost child, and what can be read is
+//! read.
+
+use std::collections::HashMap;
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt as _;
+use std::process::Command;
+use std::thread;
+
+use libtest_mimic::{Failed, Trial};
+use opentelemetry::Context;
+use opentelemetry::propagation::TextMapPropagator as _;
+use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as _};
+use opentelemetry_env_carrier::{EnvCarrier, WithTraceContext as _};
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use proptest::collection::vec;
+use proptest::prelude::Strategy;
+use proptest::test_runner::{Config, TestCaseError, TestRunner};
+
+use crate::extraction::{SPAN, TRACEPARENT, read_by_child, shown};
+use crate::parent_to_child::ALL;
+use crate::role::{self, Role};
+
+pub(crate) const ROLES: &[Role] = &[
+    ("parent and child", |_| {
+        let mut child = role::of("child", "");
+        assert!(child.with_trace_context_from(&(ALL.cx)()).status().unwrap().success());
+    }),
+    ("parent on many threads", |_| start_on_many_threads()),
+];
+
+pub(crate) fn tests() -> Vec<Trial> {
+    let large = || (0..10_000).map(|n| format!("OTHER_{n}=value {n}").into_bytes()).collect();
+    // Twenty of these are all that `execve` takes, less a few kilobytes.
+    let long = |name: &str| [name.as_bytes(), b"=", &[b'x'; 100_000]].concat();
+    let near_the_limit = move || (0..20).map(|n| long(&format!("LONG_{n}"))).collect();
+    let malformed = || {
+        let entries: [&[u8]; 7] = [
+            b"=no name",
+            b"no equals sign",
+            b"",
+            b"\xFF=\xFF",
+            b"N\xFFME=value",
+            b"==",
+            b"OTHER=\xFF",
+        ];
+        entries.map(<[u8]>::to_vec).into()
+    };
+    let mut tests = Vec::from(environment("10,000 variables", large));
+    tests.extend(environment("a total near the limit of execve", near_the_limit));
+    tests.extend(environment("malformed entries", malformed));
+    tests.extend([
+        Trial::test("the longest values that there can be are read, and rejected", || {
+            let longest = |name: &str| [name.as_bytes(), b"=", &vec![b'x'; 128 * 1024 - 2 - name.len()]].concat();
+            let entries = ["TRACEPARENT", "TRACESTATE", "BAGGAGE", "OTHER"].map(longest);
+            let error = "environment variables are set, but hold no valid span context: TRACEPARENT, TRACESTATE";
+            shows(&entries, &format!("no span\nErr({error})\n"))
+        }),
+        Trial::test("of 65 members of baggage 64 are read", || {
+            for (members, read) in [(64, 64), (65, 64)] {
+                let list: Vec<String> = (0..members).map(|n| format!("k{n}=v")).collect();
+                let shown = shown_by_child(&[format!("BAGGAGE={}", list.join(",")).into_bytes()])?;
+                let first_line = shown.lines().next().unwrap_or_default();
+                assert_eq!(first_line.matches("baggage").count(), read);
+            }
+            Ok(())
+        }),
+        Trial::test("baggage of more than 8,192 bytes is not read", || {
+            let baggage = |length: usize| format!("BAGGAGE=key={}", "v".repeat(length - "key=".len())).into_bytes();
+            let longest = format!("no span, baggage key={}", "v".repeat(8_192 - "key=".len()));
+            shows(&[baggage(8_192)], &format!("{longest}\nOk(Some({longest}))\n"))?;
+            shows(&[baggage(8_193)], "no span\nOk(Some(no span))\n")
+        }),
+        Trial::test("a span of any length, and with any byte at any place, is read as it stands", || {
+            let mut spans: Vec<String> = (0..=200).map(|length| TRACEPARENT.chars().cycle().take(length).collect()).collect();
+            for place in 0..TRACEPARENT.len() {
+                spans.extend((0..=255).map(|byte| {
+                    let (before, after) = (&TRACEPARENT[..place], &TRACEPARENT[place + 1..]);
+                    format!("{before}{}{after}", char::from(byte))
+                }));
+            }
+            for span in spans {
+                let propagator = TraceContextPropagator::new();
+                let env = HashMap::from([("TRACEPARENT".to_owned(), span.clone())]);
+                let headers = HashMap::from([("traceparent".to_owned(), span.clone())]);
+                let ours = propagator.extract_with_context(&Context::new(), &EnvCarrier::new(&env));
+                let theirs = propagator.extract_with_context(&Context::new(), &headers);
+                assert_eq!(shown(&ours), shown(&theirs), "{span:?}");
+            }
+            Ok(())
+        }),
+        Trial::test("any byte in a span is survived by a real child", || {
+            for byte in (1..=255).step_by(3) {
+                let mut span = format!("TRACEPARENT={TRACEPARENT}").into_bytes();
+                let place = "TRACEPARENT=".len() + usize::from(byte) % TRACEPARENT.len();
+                span[place] = byte;
+                shown_by_child(&[span])?;
+            }
+            Ok(())
+        }),
+        Trial::test("any environment is survived by a real child", || {
+            let name = proptest::sample::select(vec!["TRACEPARENT=", "TRACESTATE=", "BAGGAGE=", "OTEL_PROPAGATORS=", ""]);
+            let entry = (name, vec(1..=255_u8, 0..80)).prop_map(|(name, bytes)| [name.as_bytes(), &bytes].concat());
+            let config = Config { cases: 100, failure_persistence: None, ..Config::default() };
+            let survived = |entries: Vec<Vec<u8>>| match shown_by_child(&entries) {
+                Ok(_) => Ok(()),
+                Err(failed) => Err(TestCaseError::fail(failed.message().unwrap_or("").to_owned())),
+            };
+            TestRunner::new(config).run(&vec(entry, 0..6), survived).map_err(|error| error.to_string().into())
+        }),
+        Trial::test("2,000 children of 16 threads each continue their own span", || {
+            let stale = [("TRACEPARENT", "stale"), ("TRACESTATE", "stale=1"), ("BAGGAGE", "stale=1")];
+            let mut parent = role::of("parent on many threads", "");
+            role::same(&role::output(parent.env_clear().envs(stale))?, "")
+        }),
+    ]);
+    tests
+}
+
+/// In such an environment a child reads its context, and a parent hands one on.
+fn environment(
+    name: &str,
+    entries: impl Fn() -> Vec<Vec<u8>> + Copy + Send + 'static,
+) -> [Trial; 2] {
+    [
+        Trial::test(format!("a child reads its context among {name}"), move || {
+            let mut entries = entries();
+            entries.push(format!("TRACEPARENT={TRACEPARENT}").into_bytes());
+            shows(&entries, &format!("{SPAN}\nOk(Some({SPAN}))\n"))
+        }),
+        Trial::test(format!("a parent hands its context on among {name}"), move || {
+            let mut entries = entries();
+            entries.push(b"BAGGAGE=stale=1".to_vec());
+            let received = role::output(&mut exec("parent and child", &entries))?;
+            role::same(&received, &read_by_child(&(ALL.cx)()))
+        }),
+    ]
+}
+
+fn shows(entries: &[Vec<u8>], expected: &str) -> Result<(), Failed> {
+    role::same(&shown_by_child(entries)?, expected)
+}
+
+fn shown_by_child(entries: &[Vec<u8>]) -> Result<String, Failed> {
+    role::output(&mut exec("child", entries))
+}
+
+/// A process in the environment of just these entries, to the letter.
+fn exec(role: &str, entries: &[Vec<u8>]) -> Command {
+    let mut command = role::of("exec", role);
+    command.args(entries.iter().map(|entry| OsStr::from_bytes(entry)));
+    command
+}
+
+fn start_on_many_threads() {
+    let tracer = SdkTracerProvider::default().tracer("test");
+    thread::scope(|scope| {
+        for _ in 0..16 {
+            scope.spawn(|| {
+                for _ in 0..125 {
+                    let cx = Context::new().with_span(tracer.start("child"));
+                    let _current = cx.clone().attach();
+                    let received = role::output(role::of("child", "").with_trace_context());
+                    assert_eq!(received.unwrap(), read_by_child(&cx));
+                }
+            });
+        }
+    });
+}

@@ -1,0 +1,199 @@
+//! Propagators that write what no environment can hold, under keys that no variable can have: the
+//! child starts all the same, and gets the rest.
+
+use std::collections::BTreeMap;
+
+use libtest_mimic::{Failed, Trial};
+use opentelemetry::Context;
+use opentelemetry::propagation::text_map_propagator::FieldIter;
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry_env_carrier::{EnvCarrier, WithTraceContext as _};
+
+use crate::parent_to_child::lines;
+use crate::role::{self, Role};
+
+pub(crate) const ROLES: &[Role] = &[("parent with a hostile propagator", parent)];
+
+struct Case {
+    name: &'static str,
+    fields: &'static [&'static str],
+    writes: &'static [(&'static str, &'static str)],
+    inherited: &'static [(&'static str, &'static str)],
+    received: &'static [(&'static str, &'static str)],
+}
+
+const STALE: &[(&str, &str)] = &[("FIRST", "stale"), ("SECOND", "stale"), ("THIRD", "stale")];
+const FIELDS: &[&str] = &["first", "second", "third"];
+/// One byte too many for `FIRST=…` with its terminator, on Linux and on Windows.
+const TOO_LONG: &str = "to be put in place: longer than the platform allows";
+const LONG_KEY: &str = "to be put in place: a key of 10,000 characters";
+const LONG_NAME: &str = "to be put in place: its name";
+
+const CASES: &[Case] = &[
+    Case {
+        name: "a value with a NUL byte is left out, and what it would have replaced",
+        fields: FIELDS,
+        writes: &[("first", "a\0b"), ("second", "new")],
+        inherited: STALE,
+        received: &[("SECOND", "new")],
+    },
+    Case {
+        name: "nothing but a value with a NUL byte leaves nothing stale",
+        fields: FIELDS,
+        writes: &[("first", "\0")],
+        inherited: STALE,
+        received: &[],
+    },
+    Case {
+        name: "a value that is longer than the platform allows is left out",
+        fields: FIELDS,
+        writes: &[("first", TOO_LONG), ("second", "new")],
+        inherited: STALE,
+        received: &[("SECOND", "new")],
+    },
+    Case {
+        name: "an empty value is not written, and what it would have replaced is removed",
+        fields: FIELDS,
+        writes: &[("first", "new"), ("second", "")],
+        inherited: STALE,
+        received: &[("FIRST", "new")],
+    },
+    Case {
+        name: "nothing but an empty value leaves nothing stale",
+        fields: FIELDS,
+        writes: &[("first", "")],
+        inherited: STALE,
+        received: &[],
+    },
+    Case {
+        name: "a propagator that writes nothing changes nothing",
+        fields: FIELDS,
+        writes: &[],
+        inherited: STALE,
+        received: STALE,
+    },
+    Case {
+        name: "a key that is not declared is written, and the declared ones are removed",
+        fields: FIELDS,
+        writes: &[("fourth", "new")],
+        inherited: STALE,
+        received: &[("FOURTH", "new")],
+    },
+    Case {
+        name: "odd keys become names that every platform allows",
+        fields: &["=", "größe", "a\0b", "1st", "x=y"],
+        writes: &[("=", "equals"), ("größe", "multi-byte"), ("a\0b", "NUL"), ("1st", "digit")],
+        inherited: &[("X_Y", "stale")],
+        received: &[("A_B", "NUL"), ("GR__E", "multi-byte"), ("_", "equals"), ("_1ST", "digit")],
+    },
+    Case {
+        name: "an empty key and an equals sign are one variable, and the last counts",
+        fields: &["", "="],
+        writes: &[("", "first"), ("=", "last")],
+        inherited: &[("_", "stale")],
+        received: &[("_", "last")],
+    },
+    Case {
+        name: "a key of 10,000 characters is a name of as many",
+        fields: &[],
+        writes: &[(LONG_KEY, "new")],
+        inherited: &[],
+        received: &[(LONG_NAME, "new")],
+    },
+    Case {
+        name: "two keys with one name are one variable, and the last counts",
+        fields: &["a-b", "a.b"],
+        writes: &[("a-b", "first"), ("a.b", "last")],
+        inherited: &[("A_B", "stale")],
+        received: &[("A_B", "last")],
+    },
+    Case {
+        name: "of two keys with one name an empty last one counts too",
+        fields: &["a-b", "a.b"],
+        writes: &[("a-b", "first"), ("a.b", "")],
+        inherited: &[("A_B", "stale")],
+        received: &[],
+    },
+    Case {
+        name: "a field is not stale if another key with its name was written",
+        fields: &["a-b", "a.b"],
+        writes: &[("a-b", "new")],
+        inherited: &[("A_B", "stale")],
+        received: &[("A_B", "new")],
+    },
+    Case {
+        name: "of more fields than there is room for in place, those that were written stay",
+        fields: &["f1", "f2", "f3", "f4", "f5", "f6", "f7"],
+        writes: &[("f1", "1"), ("f2", "2"), ("f3", "3"), ("f4", "4"), ("f5", "5"), ("f6", "6")],
+        inherited: &[("F6", "stale"), ("F7", "stale")],
+        received: &[("F1", "1"), ("F2", "2"), ("F3", "3"), ("F4", "4"), ("F5", "5"), ("F6", "6")],
+    },
+];
+
+pub(crate) fn tests() -> Vec<Trial> {
+    let of_helper = |case: usize| {
+        Trial::test(CASES[case].name, move || child_receives(case, "helper", CASES[case].received))
+    };
+    let mut tests: Vec<Trial> = (0..CASES.len()).map(of_helper).collect();
+    tests.push(Trial::test("a carrier alone over a command leaves out a NUL byte as well", || {
+        let received = &[("SECOND", "new"), ("THIRD", "stale")];
+        child_receives(0, "carrier", received)
+    }));
+    tests
+}
+
+fn child_receives(case: usize, through: &str, received: &[(&str, &str)]) -> Result<(), Failed> {
+    let mut parent = role::of("parent with a hostile propagator", format!("{through} {case}"));
+    let output = role::output(parent.env_clear().envs(CASES[case].inherited.iter().copied()))?;
+    let expected = received.iter().map(|(name, value)| (in_place(name), in_place(value)));
+    role::same(&output, &lines(expected.collect::<BTreeMap<_, _>>()))
+}
+
+fn parent(case: &str) {
+    let (through, case) = case.split_once(' ').unwrap();
+    let case = &CASES[case.parse::<usize>().unwrap()];
+    let propagator = Scripted {
+        fields: case.fields.iter().map(|field| in_place(field)).collect(),
+        writes: case.writes.iter().map(|(key, value)| (in_place(key), in_place(value))).collect(),
+    };
+    let mut child = role::of("show its environment", "");
+    match through {
+        "helper" => {
+            child.with_trace_context_using(&propagator, &Context::new());
+        }
+        _ => propagator.inject_context(&Context::new(), &mut EnvCarrier::new(&mut child)),
+    }
+    assert!(child.status().unwrap().success());
+}
+
+fn in_place(text: &str) -> String {
+    let longest = if cfg!(windows) { 32_767 } else { 128 * 1024 };
+    match text {
+        TOO_LONG => "x".repeat(longest + 1 - "FIRST=\0".len()),
+        LONG_KEY => "-k".repeat(5_000),
+        LONG_NAME => "_K".repeat(5_000),
+        text => text.to_owned(),
+    }
+}
+
+#[derive(Debug)]
+struct Scripted {
+    fields: Vec<String>,
+    writes: Vec<(String, String)>,
+}
+
+impl TextMapPropagator for Scripted {
+    fn inject_context(&self, _: &Context, injector: &mut dyn Injector) {
+        for (key, value) in &self.writes {
+            injector.set(key, value.clone());
+        }
+    }
+
+    fn extract_with_context(&self, cx: &Context, _: &dyn Extractor) -> Context {
+        cx.clone()
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        FieldIter::new(&self.fields)
+    }
+}

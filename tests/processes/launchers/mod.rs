@@ -1,0 +1,214 @@
+//! What stands between a parent and its child, and whether it carries the context. The guide to
+//! launchers has a row for each of these tests.
+
+mod cargo_run;
+mod cron;
+mod ssh;
+
+use std::collections::BTreeSet;
+use std::env;
+use std::io::{self, Write as _};
+use std::process::{Command, Stdio};
+
+use libtest_mimic::{Completion, Failed, Trial};
+use nix::unistd::geteuid;
+use opentelemetry_env_carrier::WithTraceContext as _;
+
+use crate::parent_to_child::ALL;
+use crate::role::{self, Role};
+
+pub(crate) const ROLES: &[Role] = &[("child behind a launcher", |_| show_context())];
+
+/// Whether the context gets through.
+#[derive(Clone, Copy)]
+enum Outcome {
+    Carried,
+    Dropped,
+}
+use Outcome::{Carried, Dropped};
+
+/// A launcher (its first word is the program that has to be there), what is typed for it, and what
+/// becomes of the context. `{arguments}` stands for the child's program and its arguments, `{line}`
+/// for the same as a line for a shell.
+type Row = (&'static str, &'static [&'static str], Outcome);
+
+const NAMES: &str = "TRACEPARENT,TRACESTATE,BAGGAGE";
+const ASSIGNMENTS: &str =
+    r#"TRACEPARENT="$TRACEPARENT" TRACESTATE="$TRACESTATE" BAGGAGE="$BAGGAGE""#;
+const PYTHON: &str = "import subprocess, sys; sys.exit(subprocess.call(sys.argv[1:]))";
+const NODE: &str = "const [program, ...rest] = process.argv.slice(1);
+    require('child_process').spawnSync(program, rest, { stdio: 'inherit' });";
+
+const ROWS: &[Row] = &[
+    ("sh -c", &["sh", "-c", "{line}"], Carried),
+    ("bash -lc", &["bash", "-lc", "{line}"], Carried),
+    ("make", &["make", "--silent", "--file=/dev/null", "--eval=all: ; @{line}"], Carried),
+    ("xargs -P", &["xargs", "-P", "2", "-n", "1", "{arguments}"], Carried),
+    ("nohup", &["nohup", "{arguments}"], Carried),
+    ("timeout", &["timeout", "60", "{arguments}"], Carried),
+    ("nice", &["nice", "{arguments}"], Carried),
+    ("setsid", &["setsid", "--wait", "{arguments}"], Carried),
+    ("python3 subprocess", &["python3", "-c", PYTHON, "{arguments}"], Carried),
+    ("node child_process", &["node", "-e", NODE, "{arguments}"], Carried),
+    ("env -i", &["env", "-i", "{arguments}"], Dropped),
+    ("env -i NAME=value", &["sh", "-c", "env -i {assignments} {line}"], Carried),
+    ("sudo", &["sudo", "-n", "{arguments}"], Dropped),
+    (
+        "sudo --preserve-env=names",
+        &["sudo", "-n", "--preserve-env={names}", "{arguments}"],
+        Carried,
+    ),
+    ("sudo NAME=value", &["sh", "-c", "sudo -n {assignments} {line}"], Carried),
+    ("su -c", &["su", "-c", "{line}"], Carried),
+    ("su - -c", &["su", "-", "-c", "{line}"], Dropped),
+    ("su - -w names -c", &["su", "-", "-w", "{names}", "-c", "{line}"], Carried),
+];
+
+pub(crate) fn tests() -> Vec<Trial> {
+    let mut tests = vec![
+        trial("a command", Carried, || launch(&mut child())),
+        trial("a command cleared before the context is handed on", Carried, || {
+            arrived(child().env_clear().with_trace_context_from(&(ALL.cx)()))
+        }),
+        trial("a command cleared after the context was handed on", Dropped, || {
+            arrived(child().with_trace_context_from(&(ALL.cx)()).env_clear())
+        }),
+        trial("cargo run", Carried, cargo_run::launch),
+        trial("cron", Dropped, cron::launch),
+        trial("ssh", Dropped, || ssh::launch(ssh::Setting::Default)),
+        trial("ssh with SendEnv and AcceptEnv", Carried, || {
+            ssh::launch(ssh::Setting::SentAndAccepted)
+        }),
+        trial("ssh with SendEnv alone", Dropped, || ssh::launch(ssh::Setting::Sent)),
+        trial("ssh host NAME=value", Carried, || ssh::launch(ssh::Setting::Prefixed)),
+    ];
+    for &(launcher, typed, outcome) in ROWS {
+        let program = launcher.split(' ').next().unwrap_or_default();
+        tests.push(trial(launcher, outcome, move || {
+            needs(program)?;
+            if ["su", "sudo"].contains(&program) {
+                needs_root()?;
+            }
+            launch(&mut command(typed))
+        }));
+    }
+    tests
+}
+
+/// What of the context arrived at the child, a variable a line; or why there is no telling.
+type Arrived = Result<BTreeSet<String>, NoTelling>;
+
+enum NoTelling {
+    /// Not on this machine.
+    LeftOut(String),
+    Failed(Failed),
+}
+
+impl From<io::Error> for NoTelling {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+fn trial(
+    launcher: &str,
+    outcome: Outcome,
+    launch: impl FnOnce() -> Arrived + Send + 'static,
+) -> Trial {
+    let (verb, expected) = match outcome {
+        Carried => ("carries", ALL.written),
+        Dropped => ("drops", &[][..]),
+    };
+    Trial::ignorable_test(format!("{launcher} {verb} the context"), move || {
+        let expected = expected.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        match launch() {
+            Ok(arrived) if arrived == expected => Ok(Completion::Completed),
+            Ok(arrived) => Err(format!("what arrived: {arrived:#?}").into()),
+            Err(NoTelling::LeftOut(reason)) => Ok(Completion::ignored_with(reason)),
+            Err(NoTelling::Failed(failed)) => Err(failed),
+        }
+    })
+}
+
+/// Hands the context to a launcher, in a usual environment, and looks at what arrived.
+fn launch(launcher: &mut Command) -> Arrived {
+    let usual = ["PATH", "HOME", "USER", "CARGO_HOME", "RUSTUP_HOME"];
+    let usual = usual.iter().filter_map(|name| Some((name, env::var_os(name)?)));
+    arrived(launcher.env_clear().envs(usual).with_trace_context_from(&(ALL.cx)()))
+}
+
+fn arrived(launcher: &mut Command) -> Arrived {
+    launcher.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = launcher.spawn()?;
+    // Two lines for `xargs`; nobody else reads them.
+    let _ = process.stdin.take().map(|mut stdin| stdin.write_all(b"1\n2\n"));
+    let output = process.wait_with_output()?;
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    shown(&String::from_utf8_lossy(&output.stdout)).ok_or_else(|| {
+        NoTelling::Failed(format!("{launcher:?}: {}\n{stderr}", output.status).into())
+    })
+}
+
+/// What the child showed; nothing if it did not run.
+fn shown(output: &str) -> Option<BTreeSet<String>> {
+    let mut lines: BTreeSet<String> = output.lines().map(str::to_owned).collect();
+    lines.remove(CHILD_RAN).then_some(lines)
+}
+
+const CHILD_RAN: &str = "the child ran";
+
+fn show_context() {
+    println!("{CHILD_RAN}");
+    for (name, _) in ALL.written {
+        if let Ok(value) = env::var(name) {
+            println!("{name}={value}");
+        }
+    }
+}
+
+fn child() -> Command {
+    role::of("child behind a launcher", "")
+}
+
+fn command(typed: &[&str]) -> Command {
+    let child = child();
+    let arguments: Vec<&str> = [child.get_program()]
+        .into_iter()
+        .chain(child.get_args())
+        .filter_map(|part| part.to_str())
+        .collect();
+    let line = line(&child);
+    let mut words = typed.iter().flat_map(|word| match *word {
+        "{arguments}" => arguments.iter().map(|&part| part.to_owned()).collect(),
+        word => vec![
+            word.replace("{line}", &line)
+                .replace("{names}", NAMES)
+                .replace("{assignments}", ASSIGNMENTS),
+        ],
+    });
+    let mut command = Command::new(words.next().unwrap_or_default());
+    command.args(words);
+    command
+}
+
+/// The command as a line for a shell.
+fn line(command: &Command) -> String {
+    let words = [command.get_program()].into_iter().chain(command.get_args());
+    let words: Vec<String> = words.map(|word| format!("'{}'", word.to_string_lossy())).collect();
+    words.join(" ")
+}
+
+fn needs(program: &str) -> Result<(), NoTelling> {
+    let paths = env::var_os("PATH").unwrap_or_default();
+    if env::split_paths(&paths).any(|path| path.join(program).is_file()) {
+        return Ok(());
+    }
+    Err(NoTelling::LeftOut(format!("there is no {program} on this machine")))
+}
+
+fn needs_root() -> Result<(), NoTelling> {
+    if geteuid().is_root() {
+        return Ok(());
+    }
+    Err(NoTelling::LeftOut("it takes root".to_owned()))
+}

@@ -1,0 +1,117 @@
+//! The environment of a process, as a carrier over it sees it.
+
+use libtest_mimic::{Failed, Trial};
+use opentelemetry::propagation::Extractor as _;
+use opentelemetry_env_carrier::{EnvCarrier, ProcessEnv, ReadEnv as _};
+
+use crate::parent_to_child::is_of_the_system;
+use crate::role::{self, Role};
+
+pub(crate) const ROLES: &[Role] = &[
+    ("child that reads normalized names", |_| reads_normalized_names()),
+    ("child that asks for many variables", |_| asks_for_many()),
+    ("child that shows what it was asked for", |_| shows_names_alone()),
+    #[cfg(unix)]
+    ("child in which a variable stands twice", |_| reads_the_first()),
+    #[cfg(unix)]
+    ("exec", |role| exec(role)),
+];
+
+pub(crate) fn tests() -> Vec<Trial> {
+    vec![
+        Trial::test("a carrier reads normalized names and no others", || {
+            let variables = [
+                ("X_B3_TRACEID", "normalized"),
+                ("x-b3-spanid", "not normalized"),
+                ("lower", "not normalized"),
+                ("3D", "not normalized"),
+                ("EMPTY", ""),
+            ];
+            is_content(
+                role::of("child that reads normalized names", "").env_clear().envs(variables),
+            )
+        }),
+        Trial::test("a process environment remembers all variables that were asked for", || {
+            let variables = (0..20).map(|n| (format!("N{n}"), format!("value {n}")));
+            is_content(
+                role::of("child that asks for many variables", "").env_clear().envs(variables),
+            )
+        }),
+        Trial::test("a process environment shows names and never values", || {
+            let variables = [("BAGGAGE", "secret"), ("OTHER", "secret")];
+            is_content(
+                role::of("child that shows what it was asked for", "").env_clear().envs(variables),
+            )
+        }),
+        #[cfg(unix)]
+        Trial::test("of a variable that stands twice the first counts", || {
+            let entries = ["TRACEPARENT=first", "OTHER=1", "TRACEPARENT=second", "OTHER=2"];
+            is_content(role::of("exec", "child in which a variable stands twice").args(entries))
+        }),
+    ]
+}
+
+/// The child checks for itself; it must have nothing to say.
+fn is_content(child: &mut std::process::Command) -> Result<(), Failed> {
+    role::same(&role::output(child)?, "")
+}
+
+fn reads_normalized_names() {
+    let carrier = EnvCarrier::from_env();
+    assert_eq!(carrier.get("x-b3-traceid"), Some("normalized"));
+    assert_eq!(carrier.get("X.B3.TraceId"), Some("normalized"));
+    assert_eq!(carrier.get("empty"), Some(""), "an empty value is a value");
+    assert_eq!(carrier.get("3d"), None);
+    if !cfg!(windows) {
+        assert_eq!(carrier.get("lower"), None);
+    }
+    assert_eq!(carrier.get("x-b3-spanid"), None);
+    let mut keys = carrier.keys();
+    keys.retain(|key| !is_of_the_system(key));
+    keys.sort_unstable();
+    assert_eq!(keys, ["EMPTY", "X_B3_TRACEID"]);
+}
+
+fn asks_for_many() {
+    let env = ProcessEnv::new();
+    let ask = || (0..20).map(|n| env.var(&format!("N{n}"))).collect::<Vec<_>>();
+    let first = ask();
+    assert_eq!(first[19], Some("value 19"));
+    let lent_before: Vec<*const u8> = first.iter().map(|value| value.unwrap().as_ptr()).collect();
+    let lent_again: Vec<*const u8> = ask().iter().map(|value| value.unwrap().as_ptr()).collect();
+    assert_eq!(lent_again, lent_before, "looked up once, and never moved");
+}
+
+fn shows_names_alone() {
+    let env = ProcessEnv::new();
+    assert_eq!(format!("{env:?}"), "ProcessEnv { asked_for: [], .. }");
+    assert_eq!(env.var("BAGGAGE"), Some("secret"));
+    assert_eq!(env.var("MISSING"), None);
+    assert_eq!(format!("{env:?}"), r#"ProcessEnv { asked_for: ["BAGGAGE", "MISSING"], .. }"#);
+    assert_eq!(format!("{:?}", EnvCarrier::new(env)), "EnvCarrier { .. }");
+}
+
+#[cfg(unix)]
+fn reads_the_first() {
+    let carrier = EnvCarrier::from_env();
+    assert_eq!(carrier.get("traceparent"), Some("first"));
+    assert_eq!(carrier.get("other"), Some("1"));
+    assert_eq!(carrier.keys(), ["TRACEPARENT", "OTHER"]);
+}
+
+/// Becomes this program in another role, with the remaining arguments as its environment, to the
+/// letter: `Command` could not give it a variable that stands twice.
+#[cfg(unix)]
+fn exec(role: &str) {
+    use std::ffi::{CString, OsStr};
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let c_string = |text: &OsStr| CString::new(text.as_bytes()).unwrap();
+    let entries: Vec<CString> = std::env::args_os().skip(4).map(|entry| c_string(&entry)).collect();
+    let command = role::of(role, "");
+    let program = c_string(command.get_program());
+    let arguments: Vec<CString> = command.get_args().map(c_string).collect();
+    let arguments = [vec![program.clone()], arguments].concat();
+    let Err(error) = nix::unistd::execve(&program, &arguments, &entries);
+    panic!("{error}");
+}

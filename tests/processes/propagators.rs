@@ -1,0 +1,284 @@
+//! The published propagators, there and back through a real child.
+
+use std::collections::BTreeMap;
+use std::process::Command;
+
+use libtest_mimic::{Failed, Trial};
+use opentelemetry::baggage::BaggageExt as _;
+use opentelemetry::propagation::text_map_propagator::FieldIter;
+use opentelemetry::propagation::{
+    Extractor, Injector, TextMapCompositePropagator, TextMapPropagator,
+};
+use opentelemetry::trace::{
+    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+};
+use opentelemetry::{Context, KeyValue, global};
+use opentelemetry_aws::trace::XrayPropagator;
+use opentelemetry_env_carrier::{
+    WithTraceContext as _, extract_parent_context, extract_parent_context_using, normalize,
+    try_extract_parent_context,
+};
+use opentelemetry_propagator_b3::{B3Encoding, Propagator as B3};
+use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
+
+use crate::extraction::shown;
+use crate::parent_to_child::lines;
+use crate::role::{self, Role};
+
+pub(crate) const ROLES: &[Role] = &[
+    ("parent with a published propagator", parent),
+    ("child with a published propagator", child),
+    ("parent with propagated prefixes", |_| parent_with_prefixes()),
+    ("child with propagated prefixes", |_| child_with_prefixes()),
+];
+
+type AnyPropagator = Box<dyn TextMapPropagator + Send + Sync>;
+
+struct Published {
+    name: &'static str,
+    make: fn() -> AnyPropagator,
+    carries_span: bool,
+    carries_baggage: bool,
+}
+
+const PUBLISHED: &[Published] = &[
+    Published {
+        name: "W3C trace context",
+        make: || Box::new(TraceContextPropagator::new()),
+        carries_span: true,
+        carries_baggage: false,
+    },
+    Published {
+        name: "W3C baggage",
+        make: || Box::new(BaggagePropagator::new()),
+        carries_span: false,
+        carries_baggage: true,
+    },
+    Published {
+        name: "B3 in a single variable",
+        make: || Box::new(B3::with_encoding(B3Encoding::SingleHeader)),
+        carries_span: true,
+        carries_baggage: false,
+    },
+    Published {
+        name: "B3 in several variables",
+        make: || Box::new(B3::with_encoding(B3Encoding::MultipleHeader)),
+        carries_span: true,
+        carries_baggage: false,
+    },
+    Published {
+        name: "B3 in both forms",
+        make: || Box::new(B3::with_encoding(B3Encoding::SingleAndMultiHeader)),
+        carries_span: true,
+        carries_baggage: false,
+    },
+    Published {
+        name: "B3 of the deprecated opentelemetry-zipkin",
+        make: zipkin,
+        carries_span: true,
+        carries_baggage: false,
+    },
+    Published {
+        name: "X-Ray",
+        make: || Box::new(XrayPropagator::new()),
+        carries_span: true,
+        carries_baggage: false,
+    },
+    Published {
+        name: "X-Ray and W3C baggage together",
+        make: || {
+            composite(vec![Box::new(XrayPropagator::new()), Box::new(BaggagePropagator::new())])
+        },
+        carries_span: true,
+        carries_baggage: true,
+    },
+    Published {
+        name: "W3C and B3 and X-Ray together",
+        make: || {
+            composite(vec![
+                Box::new(TraceContextPropagator::new()),
+                Box::new(BaggagePropagator::new()),
+                Box::new(B3::with_encoding(B3Encoding::SingleAndMultiHeader)),
+                Box::new(XrayPropagator::new()),
+            ])
+        },
+        carries_span: true,
+        carries_baggage: true,
+    },
+];
+
+pub(crate) fn tests() -> Vec<Trial> {
+    let mut tests = vec![
+        Trial::test(
+            "without a span W3C trace context and X-Ray write nothing, and cut nothing",
+            || {
+                let inherited = [("TRACEPARENT", "of those above"), ("X_AMZN_TRACE_ID", "too")];
+                writes(&TraceContextPropagator::new(), &inherited, &inherited)?;
+                writes(&XrayPropagator::new(), &inherited, &inherited)
+            },
+        ),
+        Trial::test("without a span B3 writes a decision, and so cuts what is inherited", || {
+            let inherited = [("X_B3_SAMPLED", "1"), ("X_B3_TRACEID", "of those above")];
+            writes(&B3::new(), &inherited, &[("X_B3_SAMPLED", "0")])
+        }),
+        Trial::test(
+            "B3 in several variables leaves the single one, which it does not declare",
+            || {
+                let (single, sampled) = (("B3", "of those above"), ("X_B3_SAMPLED", "0"));
+                writes(&B3::new(), &[single], &[single, sampled])?;
+                let both = B3::with_encoding(B3Encoding::SingleAndMultiHeader);
+                writes(&both, &[single], &[("B3", "0"), sampled])
+            },
+        ),
+        Trial::test("names that are found by their prefix come back in upper case", || {
+            let mut parent = role::of("parent with propagated prefixes", "");
+            role::same(&role::output(parent.env_clear())?, "USER_ID=alice\n")
+        }),
+    ];
+    for (index, published) in PUBLISHED.iter().enumerate() {
+        for sampled in [true, false] {
+            for way in ["global", "using"] {
+                let name = &published.name;
+                let decision = if sampled { "sampled" } else { "not sampled" };
+                let name = format!("{name}, {way}, carries a span that is {decision}");
+                tests.push(Trial::test(name, move || there_and_back(index, sampled, way)));
+            }
+        }
+    }
+    tests
+}
+
+fn there_and_back(index: usize, sampled: bool, way: &str) -> Result<(), Failed> {
+    let Published { make, carries_span, carries_baggage, .. } = PUBLISHED[index];
+    // Each of them would spoil the context if it got through: a `1` in `X_B3_FLAGS`, say.
+    let propagator = make();
+    let stale = propagator.fields().map(|field| (normalize(field).into_owned(), "1".to_owned()));
+    let mut parent =
+        role::of("parent with a published propagator", format!("{index} {sampled} {way}"));
+    let received = role::output(parent.env_clear().envs(stale.collect::<BTreeMap<_, _>>()))?;
+
+    let flags = if sampled { "01" } else { "00" };
+    let span = match carries_span {
+        true => format!("span 4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-{flags} remote"),
+        false => "no span".to_owned(),
+    };
+    let baggage = if carries_baggage { ", baggage build.id=42" } else { "" };
+    role::same(&received, &format!("{span}{baggage}\n"))
+}
+
+fn parent(case: &str) {
+    let [index, sampled, way] = case.split(' ').collect::<Vec<_>>()[..] else { panic!("{case}") };
+    let propagator = (PUBLISHED[index.parse::<usize>().unwrap()].make)();
+    let span = SpanContext::new(
+        TraceId::from(0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736),
+        SpanId::from(0x00f0_67aa_0ba9_02b7),
+        if sampled == "true" { TraceFlags::SAMPLED } else { TraceFlags::NOT_SAMPLED },
+        false,
+        TraceState::NONE,
+    );
+    let baggage = [KeyValue::new("build.id", "42")];
+    let cx = Context::new().with_remote_span_context(span).with_baggage(baggage);
+
+    let mut child = role::of("child with a published propagator", format!("{index} {way}"));
+    if way == "global" {
+        global::set_text_map_propagator(Shared(propagator));
+        child.with_trace_context_from(&cx);
+    } else {
+        child.with_trace_context_using(&*propagator, &cx);
+    }
+    assert!(child.status().unwrap().success());
+}
+
+fn child(case: &str) {
+    let (index, way) = case.split_once(' ').unwrap();
+    let propagator = (PUBLISHED[index.parse::<usize>().unwrap()].make)();
+    if way == "global" {
+        global::set_text_map_propagator(Shared(propagator));
+        let tried = try_extract_parent_context().unwrap().unwrap();
+        assert_eq!(shown(&tried), shown(&extract_parent_context()));
+        println!("{}", shown(&tried));
+    } else {
+        println!("{}", shown(&extract_parent_context_using(&*propagator)));
+    }
+}
+
+/// What the propagator writes without a span, and what that leaves of the inherited variables.
+fn writes(
+    propagator: &dyn TextMapPropagator,
+    inherited: &[(&str, &str)],
+    received: &[(&str, &str)],
+) -> Result<(), Failed> {
+    let mut child = role::of("show its environment", "");
+    child.env_clear().envs(inherited.iter().copied());
+    child.with_trace_context_using(propagator, &Context::new());
+    role::same(&role::output(&mut child)?, &lines(received.iter().copied().collect()))
+}
+
+#[expect(deprecated, reason = "there are those who have it")]
+fn zipkin() -> AnyPropagator {
+    use opentelemetry_zipkin::{B3Encoding, Propagator};
+    Box::new(Propagator::with_encoding(B3Encoding::SingleAndMultiHeader))
+}
+
+fn composite(propagators: Vec<AnyPropagator>) -> AnyPropagator {
+    Box::new(TextMapCompositePropagator::new(propagators))
+}
+
+/// The global propagator has to be a type of its own.
+#[derive(Debug)]
+struct Shared(AnyPropagator);
+
+impl TextMapPropagator for Shared {
+    fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
+        self.0.inject_context(cx, injector);
+    }
+
+    fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
+        self.0.extract_with_context(cx, extractor)
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        self.0.fields()
+    }
+}
+
+/// Baggage as Jaeger has it: a variable an entry, found by the beginning of its name.
+#[derive(Debug)]
+struct Prefixed;
+
+const PREFIX: &str = "uberctx-";
+
+impl TextMapPropagator for Prefixed {
+    fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
+        for (key, (value, _)) in cx.baggage() {
+            injector.set(&format!("{PREFIX}{key}"), value.to_string());
+        }
+    }
+
+    fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
+        let as_written = extractor.keys().into_iter().filter(|key| key.starts_with(PREFIX));
+        assert_eq!(as_written.count(), 0, "no key comes back as it was written");
+        let prefix = normalize(PREFIX);
+        let entries = extractor.keys().into_iter().filter_map(|key| {
+            let name = key.strip_prefix(&*prefix)?;
+            Some(KeyValue::new(name.to_owned(), extractor.get(key)?.to_owned()))
+        });
+        cx.with_baggage(entries)
+    }
+
+    fn fields(&self) -> FieldIter<'_> {
+        FieldIter::new(&[])
+    }
+}
+
+fn parent_with_prefixes() {
+    let cx = Context::new().with_baggage([KeyValue::new("User-Id", "alice")]);
+    let mut child: Command = role::of("child with propagated prefixes", "");
+    assert!(child.with_trace_context_using(&Prefixed, &cx).status().unwrap().success());
+}
+
+fn child_with_prefixes() {
+    for (key, (value, _)) in extract_parent_context_using(&Prefixed).baggage() {
+        println!("{key}={value}");
+    }
+}
