@@ -42,7 +42,7 @@ fn main() {
 }
 
 fn run_in_span(command: &mut Command) -> i32 {
-    let _telemetry = telemetry::is_configured().then(|| Telemetry::start("exec"));
+    let _telemetry = telemetry::endpoint().map(|_| Telemetry::start("exec"));
     let _parent = extract_parent_context().attach();
 
     let tracer = global::tracer("exec");

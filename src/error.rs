@@ -2,8 +2,9 @@
 
 use thiserror::Error;
 
-/// Why [`try_extract_parent_context`](crate::try_extract_parent_context) found no parent where the
-/// environment seems to name one.
+/// Why [`try_extract_parent_context`](crate::try_extract_parent_context) could not read all that the
+/// environment holds for it. What can be read all the same, is what
+/// [`extract_parent_context`](crate::extract_parent_context) returns.
 ///
 /// It tells the names of variables, never their values.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]

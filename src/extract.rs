@@ -21,8 +21,9 @@ use crate::propagator;
 /// let _guard = parent.attach();
 /// ```
 ///
-/// It uses the global propagator; where none has been set, those that `OTEL_PROPAGATORS` names: by
-/// default W3C trace context and baggage (feature `w3c`).
+/// It uses the global propagator; where none has been set, those that `OTEL_PROPAGATORS` names when
+/// the first context is handed on or read: by default W3C trace context and baggage (feature `w3c`).
+/// One that declares no fields counts as not set.
 ///
 /// It never fails. With nothing to read, or nothing readable, it is the current context; an empty
 /// variable counts as not set. A variable that is not Unicode, and variables of which the
@@ -50,22 +51,25 @@ pub fn extract_parent_context_using(propagator: &dyn TextMapPropagator) -> Conte
 /// As [`extract_parent_context`], for the person who asks why the trace is broken.
 ///
 /// - `Ok(None)`: none of the propagator's variables is set and non-empty.
-/// - `Ok(Some(cx))`: a parent, or baggage alone.
+/// - `Ok(Some(cx))`: a parent, or baggage alone. A tracestate or baggage that is malformed is no
+///   error: the propagator passes it over.
 ///
 /// # Errors
 ///
-/// - [`ExtractError::NotUnicode`]: one of the propagator's variables is not Unicode (the first by
-///   name, if there are several).
+/// - [`ExtractError::NotUnicode`]: one of the variables that the propagator asked for is not Unicode
+///   (the first by name, if there are several). The others may have given a parent all the same:
+///   [`extract_parent_context`] continues it.
 /// - [`ExtractError::Rejected`]: variables are set, yet no span context came of them. Baggage alone
 ///   is no reason to expect one.
 ///
 /// ```
+/// use opentelemetry::trace::TraceContextExt as _;
 /// use opentelemetry_env_carrier::try_extract_parent_context;
 ///
 /// match try_extract_parent_context() {
-///     Ok(Some(_)) => eprintln!("continuing the parent's trace"),
-///     Ok(None) => eprintln!("no parent: this process starts a trace of its own"),
-///     Err(error) => eprintln!("the parent's trace ends here: {error}"),
+///     Ok(Some(cx)) if cx.has_active_span() => eprintln!("this process continues a trace"),
+///     Ok(_) => eprintln!("no parent span: this process starts a trace of its own"),
+///     Err(error) => eprintln!("what the parent handed on cannot be read in whole: {error}"),
 /// }
 /// ```
 pub fn try_extract_parent_context() -> Result<Option<Context>, ExtractError> {
@@ -95,23 +99,24 @@ fn assess(
     env: &NonEmpty,
     propagator: &dyn TextMapPropagator,
 ) -> Result<bool, ExtractError> {
-    let names = || propagator.fields().map(Name::normalized);
-    let is_set = |name: &Name| env.var(name).is_some();
-
     let has_span = extracted.span().span_context().is_valid();
-    // Counting looks up those, too, that the propagator did not come to ask for.
-    let is_any_set = has_span || names().filter(is_set).count() > 0;
+    let mut is_any_set = has_span || !extracted.baggage().is_empty();
+    let mut rejected = Vec::new();
+    if !has_span {
+        // This asks for those, too, that the propagator did not come to ask for.
+        for name in propagator.fields().map(Name::normalized) {
+            if env.var(&name).is_some() {
+                is_any_set = true;
+                rejected.extend((*name != *"BAGGAGE").then(|| name.to_string()));
+            }
+        }
+    }
     if let Some(name) = env.0.not_unicode().min() {
         let name = name.to_owned();
         return Err(ExtractError::NotUnicode { name });
     }
-    if has_span {
-        return Ok(true);
-    }
-    let expect_span = names().filter(|name| is_set(name) && **name != *"BAGGAGE");
-    let mut rejected: Vec<String> = expect_span.map(|name| name.to_string()).collect();
     if rejected.is_empty() {
-        return Ok(is_any_set || !extracted.baggage().is_empty());
+        return Ok(is_any_set);
     }
     rejected.sort();
     rejected.dedup();

@@ -5,7 +5,7 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Injector, TextMapPropagator};
 
 use crate::environment::{WriteEnv, fits};
-use crate::name::Name;
+use crate::name::{Name, W3C};
 use crate::propagator;
 
 /// Gives a trace context to a child that is about to be started.
@@ -39,15 +39,19 @@ use crate::propagator;
 /// # Edges
 ///
 /// - A variable that no process could be started with (its value has a NUL byte, or is longer than
-///   the platform allows) is left out, with a warning. Telemetry never keeps a child from starting.
+///   the platform allows) is left out, with a warning. What all variables and arguments take
+///   together is not known here, and is the caller's to mind.
 /// - The environment of this process is not changed.
+/// - The `Debug` output of a [`std::process::Command`] shows the variables that were set on it,
+///   baggage among them.
 /// - Two keys with one [normalized](crate::normalize) name are one variable: the last one counts.
 /// - A call replaces what an earlier one wrote, so a command can be used for several children.
 pub trait WithTraceContext: WriteEnv {
     /// Hands the current context on, with the global propagator.
     ///
-    /// Where no global propagator has been set, those count that `OTEL_PROPAGATORS` names: by
-    /// default W3C trace context and baggage (feature `w3c`).
+    /// Where no global propagator has been set, those count that `OTEL_PROPAGATORS` names when the
+    /// first context is handed on or read: by default W3C trace context and baggage (feature
+    /// `w3c`). One that declares no fields counts as not set.
     fn with_trace_context(&mut self) -> &mut Self {
         self.with_trace_context_from(&Context::current())
     }
@@ -72,10 +76,10 @@ pub trait WithTraceContext: WriteEnv {
     /// Hands no context on, not even one that would be inherited: for a program that is not to
     /// know of the trace, or to see its baggage.
     ///
-    /// It removes the variables of the propagator that `with_trace_context` would use, and those of
-    /// W3C trace context and baggage in any case.
+    /// It removes the variables that the propagator of `with_trace_context` declares, and those of
+    /// W3C trace context and baggage in any case. What a propagator does not declare stays.
     fn without_trace_context(&mut self) -> &mut Self {
-        for name in ["TRACEPARENT", "TRACESTATE", "BAGGAGE"] {
+        for [_, name] in W3C {
             self.remove_var(name);
         }
         propagator::in_force(|propagator| {

@@ -34,7 +34,7 @@ use crate::tree::Tree;
 fn main() -> io::Result<ExitCode> {
     if let Some(step) = env::args().nth(1) {
         process(&step)?;
-    } else if let Ok(endpoint) = env::var("OTEL_EXPORTER_OTLP_ENDPOINT") {
+    } else if let Some(endpoint) = telemetry::endpoint() {
         let trace = process("build")?;
         println!("the spans go to {endpoint}: look there for trace {trace}");
     } else {

@@ -26,7 +26,7 @@ impl Telemetry {
         let process = KeyValue::new("process.pid", i64::from(process::id()));
         let resource = Resource::builder().with_service_name(service).with_attribute(process);
         let mut provider = SdkTracerProvider::builder().with_resource(resource.build());
-        if is_configured() {
+        if endpoint().is_some() {
             let _runtime = runtime.enter();
             provider = provider.with_batch_exporter(exporter().map_err(io::Error::other)?);
         }
@@ -36,11 +36,12 @@ impl Telemetry {
     }
 }
 
-/// Whether there is a place to export to.
-pub(crate) fn is_configured() -> bool {
-    ["OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"]
+/// Where spans are exported to, if anywhere.
+pub(crate) fn endpoint() -> Option<String> {
+    ["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"]
         .into_iter()
-        .any(|name| env::var_os(name).is_some_and(|endpoint| !endpoint.is_empty()))
+        .filter_map(|name| env::var(name).ok())
+        .find(|endpoint| !endpoint.is_empty())
 }
 
 impl Drop for Telemetry {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
 
-use super::{ReadEnv, WriteEnv};
+use super::{ReadEnv, WriteEnv, is_same};
 
 impl<S: BuildHasher> ReadEnv for HashMap<String, String, S> {
     fn var(&self, name: &str) -> Option<&str> {
@@ -15,13 +15,19 @@ impl<S: BuildHasher> ReadEnv for HashMap<String, String, S> {
     }
 }
 
+/// On Windows names that differ in case alone are one variable, as they are to the child.
 impl<S: BuildHasher> WriteEnv for HashMap<String, String, S> {
     fn set_var(&mut self, name: &str, value: String) {
+        self.remove_var(name);
         self.insert(name.to_owned(), value);
     }
 
     fn remove_var(&mut self, name: &str) {
-        self.remove(name);
+        if cfg!(windows) {
+            self.retain(|other, _| !is_same(other, name));
+        } else {
+            self.remove(name);
+        }
     }
 }
 
@@ -35,13 +41,19 @@ impl ReadEnv for BTreeMap<String, String> {
     }
 }
 
+/// On Windows names that differ in case alone are one variable, as they are to the child.
 impl WriteEnv for BTreeMap<String, String> {
     fn set_var(&mut self, name: &str, value: String) {
+        self.remove_var(name);
         self.insert(name.to_owned(), value);
     }
 
     fn remove_var(&mut self, name: &str) {
-        self.remove(name);
+        if cfg!(windows) {
+            self.retain(|other, _| !is_same(other, name));
+        } else {
+            self.remove(name);
+        }
     }
 }
 
@@ -59,20 +71,21 @@ impl ReadEnv for Vec<(String, String)> {
 }
 
 /// The order is kept; a new variable goes to the end. Where a name stands twice, setting the
-/// variable leaves it standing once, at the first place.
+/// variable leaves it standing once, at the first place. On Windows names that differ in case alone
+/// are one variable, as they are to the child.
 impl WriteEnv for Vec<(String, String)> {
     fn set_var(&mut self, name: &str, value: String) {
-        let mut value = Some(value);
-        self.retain_mut(|(other, old)| {
-            if other != name {
+        let mut variable = Some((name.to_owned(), value));
+        self.retain_mut(|old| {
+            if !is_same(&old.0, name) {
                 return true;
             }
-            value.take().map(|new| *old = new).is_some()
+            variable.take().map(|new| *old = new).is_some()
         });
-        self.extend(value.map(|value| (name.to_owned(), value)));
+        self.extend(variable);
     }
 
     fn remove_var(&mut self, name: &str) {
-        self.retain(|(other, _)| other != name);
+        self.retain(|(other, _)| !is_same(other, name));
     }
 }

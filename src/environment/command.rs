@@ -2,14 +2,15 @@
 
 use std::ffi::OsStr;
 
-use super::{ReadEnv, WriteEnv, fits};
+use super::{ReadEnv, WriteEnv, fits, is_same};
 
 /// What was set on the command explicitly. What the child would inherit is not seen, for it is
 /// decided only when the command is spawned. As the child would on Windows, the lookup ignores
 /// case there.
 impl ReadEnv for std::process::Command {
     fn var(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.get_envs().find(|(other, _)| is_same(other, name))?;
+        let is_asked_for = |other: &OsStr| other.to_str().is_some_and(|other| is_same(other, name));
+        let (_, value) = self.get_envs().find(|(other, _)| is_asked_for(other))?;
         value?.to_str()
     }
 
@@ -19,10 +20,6 @@ impl ReadEnv for std::process::Command {
             .filter_map(|(name, _)| name.to_str())
             .collect()
     }
-}
-
-fn is_same(name: &OsStr, other: &str) -> bool {
-    if cfg!(windows) { name.eq_ignore_ascii_case(other) } else { name == other }
 }
 
 /// Commands of different crates have the same methods, but no trait for them.

@@ -23,7 +23,7 @@ pub(crate) fn fits(name: &str, value: &str) -> bool {
 fn warn(name: &str, reason: &str) {
     otel_warn!(
         name: "EnvCarrier.VariableLeftOut",
-        message = "An environment variable was left out, for no process could be started with it",
+        message = "An environment variable was left out, for no process can be handed it",
         variable = name,
         reason = reason
     );

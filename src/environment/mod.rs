@@ -28,27 +28,7 @@ pub trait ReadEnv {
 /// Implement it for a type of your own, and [`WithTraceContext`](crate::WithTraceContext) comes
 /// with it: a container's specification, a PTY's command builder, a job manifest.
 ///
-/// ```
-/// use opentelemetry_env_carrier::{WithTraceContext as _, WriteEnv};
-///
-/// /// What many container and PTY interfaces take: a list of `NAME=value`.
-/// #[derive(Default)]
-/// struct Assignments(Vec<String>);
-///
-/// impl WriteEnv for Assignments {
-///     fn set_var(&mut self, name: &str, value: String) {
-///         self.remove_var(name);
-///         self.0.push(format!("{name}={value}"));
-///     }
-///
-///     fn remove_var(&mut self, name: &str) {
-///         self.0.retain(|entry| entry.split_once('=').is_none_or(|(other, _)| other != name));
-///     }
-/// }
-///
-/// let mut env = Assignments::default();
-/// env.with_trace_context();
-/// ```
+/// [Bring your own target](crate::guide::targets) shows it for a list of `NAME=value`.
 pub trait WriteEnv {
     /// Sets the variable `name` to `value`, in place of all values that it had.
     fn set_var(&mut self, name: &str, value: String);
@@ -76,4 +56,9 @@ impl<T: WriteEnv + ?Sized> WriteEnv for &mut T {
     fn remove_var(&mut self, name: &str) {
         (**self).remove_var(name);
     }
+}
+
+/// Whether the two name one variable: on Windows case does not count.
+fn is_same(name: &str, other: &str) -> bool {
+    if cfg!(windows) { name.eq_ignore_ascii_case(other) } else { name == other }
 }

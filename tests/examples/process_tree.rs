@@ -102,6 +102,12 @@ fn with_an_endpoint_the_spans_go_there_and_the_trace_to_look_for_is_printed() {
 }
 
 #[test]
+fn an_endpoint_that_is_empty_is_as_good_as_none() {
+    let drawn = Drawn::with(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "")]);
+    assert!(drawn.last_line().ends_with(": 7 spans in 6 processes, all connected"));
+}
+
+#[test]
 fn output_that_goes_to_no_terminal_is_plain_text() {
     assert!(!Drawn::with(&[]).text.contains('\x1b'));
 }

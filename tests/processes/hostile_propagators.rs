@@ -26,6 +26,7 @@ const STALE: &[(&str, &str)] = &[("FIRST", "stale"), ("SECOND", "stale"), ("THIR
 const FIELDS: &[&str] = &["first", "second", "third"];
 /// One byte too many for `FIRST=…` with its terminator, on Linux and on Windows.
 const TOO_LONG: &str = "to be put in place: longer than the platform allows";
+const LONGEST: &str = "to be put in place: as long as the platform allows";
 const LONG_KEY: &str = "to be put in place: a key of 10,000 characters";
 const LONG_NAME: &str = "to be put in place: its name";
 
@@ -50,6 +51,13 @@ const CASES: &[Case] = &[
         writes: &[("first", TOO_LONG), ("second", "new")],
         inherited: STALE,
         received: &[("SECOND", "new")],
+    },
+    Case {
+        name: "a value that is as long as the platform allows arrives",
+        fields: FIELDS,
+        writes: &[("first", LONGEST)],
+        inherited: STALE,
+        received: &[("FIRST", LONGEST)],
     },
     Case {
         name: "an empty value is not written, and what it would have replaced is removed",
@@ -122,6 +130,20 @@ const CASES: &[Case] = &[
         received: &[("A_B", "new")],
     },
     Case {
+        name: "a well-known field is not stale if it was written in another case",
+        fields: &["traceparent", "baggage"],
+        writes: &[("TraceParent", "new")],
+        inherited: &[("TRACEPARENT", "stale"), ("BAGGAGE", "stale")],
+        received: &[("TRACEPARENT", "new")],
+    },
+    Case {
+        name: "a field is not stale if a key with its name, but of many more bytes, was written",
+        fields: &["---------------", "first"],
+        writes: &[("éééééééééééééééééé", "longer"), ("ééééééééééééééé", "new")],
+        inherited: &[("_______________", "stale"), ("FIRST", "stale")],
+        received: &[("_______________", "new"), ("__________________", "longer")],
+    },
+    Case {
         name: "of more fields than there is room for in place, those that were written stay",
         fields: &["f1", "f2", "f3", "f4", "f5", "f6", "f7"],
         writes: &[("f1", "1"), ("f2", "2"), ("f3", "3"), ("f4", "4"), ("f5", "5"), ("f6", "6")],
@@ -169,7 +191,8 @@ fn parent(case: &str) {
 fn in_place(text: &str) -> String {
     let longest = if cfg!(windows) { 32_767 } else { 128 * 1024 };
     match text {
-        TOO_LONG => "x".repeat(longest + 1 - "FIRST=\0".len()),
+        LONGEST => "x".repeat(longest - "FIRST=\0".len()),
+        TOO_LONG => in_place(LONGEST) + "x",
         LONG_KEY => "-k".repeat(5_000),
         LONG_NAME => "_K".repeat(5_000),
         text => text.to_owned(),

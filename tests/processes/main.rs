@@ -9,7 +9,7 @@ mod extraction;
 #[cfg(unix)]
 mod hostile_environments;
 mod hostile_propagators;
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 mod launchers;
 #[cfg(windows)]
 mod on_windows;
@@ -34,7 +34,7 @@ fn main() -> ExitCode {
         #[cfg(unix)]
         (hostile_environments::ROLES, hostile_environments::tests),
         (hostile_propagators::ROLES, hostile_propagators::tests),
-        #[cfg(unix)]
+        #[cfg(target_os = "linux")]
         (launchers::ROLES, launchers::tests),
         #[cfg(windows)]
         (on_windows::ROLES, on_windows::tests),

@@ -1,10 +1,13 @@
 //! What is special on Windows: the system's lookup ignores case.
 
+use std::collections::{BTreeMap, HashMap};
 use std::env;
 use std::process::Command;
 
 use libtest_mimic::Trial;
+use opentelemetry::Context;
 use opentelemetry::propagation::Extractor as _;
+use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry_env_carrier::{EnvCarrier, ReadEnv as _, WithTraceContext as _};
 
 use crate::extraction::{SPAN, TRACEPARENT};
@@ -46,6 +49,26 @@ pub(crate) fn tests() -> Vec<Trial> {
             let received = role::output(parent.env_clear().envs(stale))?;
             let expected = ALL.written.iter().map(|(name, value)| format!("{name}={value}\n"));
             role::same(&received, &expected.collect::<String>())
+        }),
+        Trial::test("in a collection a stale lower-case name is replaced, or removed", || {
+            let inherited = [("baggage", "stale"), ("traceparent", "stale"), ("OTHER", "stays")];
+            let inherited = inherited.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let mut list = Vec::from(inherited.clone());
+            let mut sorted = BTreeMap::from(inherited.clone());
+            let mut map = HashMap::from(inherited);
+            let span =
+                Context::new().with_remote_span_context((ALL.cx)().span().span_context().clone());
+            list.with_trace_context_from(&span).sort();
+            sorted.with_trace_context_from(&span);
+            map.with_trace_context_from(&span);
+
+            let mut expected = BTreeMap::from([("OTHER".to_owned(), "stays".to_owned())]);
+            let written = ALL.written.iter().filter(|(name, _)| *name != "BAGGAGE");
+            expected.extend(written.map(|(name, value)| (name.to_string(), value.to_string())));
+            assert_eq!(list, expected.clone().into_iter().collect::<Vec<_>>());
+            assert_eq!(map, expected.clone().into_iter().collect());
+            assert_eq!(sorted, expected);
+            Ok(())
         }),
         Trial::test("a command finds what was set on it in another case", || {
             let mut command = Command::new("child");

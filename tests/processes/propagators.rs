@@ -21,7 +21,7 @@ use opentelemetry_env_carrier::{
 use opentelemetry_propagator_b3::{B3Encoding, Propagator as B3};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 
-use crate::extraction::shown;
+use crate::extraction::{SPAN, shown};
 use crate::parent_to_child::lines;
 use crate::role::{self, Role};
 
@@ -130,6 +130,24 @@ pub(crate) fn tests() -> Vec<Trial> {
                 writes(&both, &[single], &[("B3", "0"), sampled])
             },
         ),
+        Trial::test(
+            "B3 in a single variable leaves the several, which it does not declare",
+            || {
+                let several = ("X_B3_TRACEID", "of those above");
+                let single = B3::with_encoding(B3Encoding::SingleHeader);
+                writes(&single, &[several], &[("B3", "0"), ("X_B3_SAMPLED", "0"), several])
+            },
+        ),
+        Trial::test("of B3 a decision without a span is rejected", || {
+            let rejected = "Err(Rejected { names: [\"X_B3_SAMPLED\"] })\n";
+            reads("B3 in several variables", ("X_B3_SAMPLED", "0"), rejected)
+        }),
+        Trial::test("X-Ray reads the variable that AWS Lambda sets", || {
+            let lambda =
+                "Root=1-4bf92f35-77b34da6a3ce929d0e0e4736;Parent=00f067aa0ba902b7;Sampled=1";
+            // It is not declared, so only the context tells that there is something.
+            reads("X-Ray", ("_X_AMZN_TRACE_ID", lambda), &format!("{SPAN}\n"))
+        }),
         Trial::test("names that are found by their prefix come back in upper case", || {
             let mut parent = role::of("parent with propagated prefixes", "");
             role::same(&role::output(parent.env_clear())?, "USER_ID=alice\n")
@@ -194,12 +212,23 @@ fn child(case: &str) {
     let propagator = (PUBLISHED[index.parse::<usize>().unwrap()].make)();
     if way == "global" {
         global::set_text_map_propagator(Shared(propagator));
-        let tried = try_extract_parent_context().unwrap().unwrap();
-        assert_eq!(shown(&tried), shown(&extract_parent_context()));
-        println!("{}", shown(&tried));
+        match try_extract_parent_context() {
+            Ok(Some(tried)) => {
+                assert_eq!(shown(&tried), shown(&extract_parent_context()));
+                println!("{}", shown(&tried));
+            }
+            other => println!("{other:?}"),
+        }
     } else {
         println!("{}", shown(&extract_parent_context_using(&*propagator)));
     }
+}
+
+/// What a child with a published propagator reads of a variable.
+fn reads(name: &str, (variable, value): (&str, &str), expected: &str) -> Result<(), Failed> {
+    let index = PUBLISHED.iter().position(|published| published.name == name).unwrap();
+    let mut child = role::of("child with a published propagator", format!("{index} global"));
+    role::same(&role::output(child.env_clear().env(variable, value))?, expected)
 }
 
 /// What the propagator writes without a span, and what that leaves of the inherited variables.

@@ -17,6 +17,13 @@ pub(crate) const ROLES: &[Role] = &[
         drop(extract_parent_context());
         drop(extract_parent_context());
     }),
+    ("child that asks while it listens", |_| {
+        listen_with(|| {
+            drop(extract_parent_context());
+            io::stdout()
+        });
+        drop(extract_parent_context());
+    }),
     ("child that does not listen", |_| {
         drop(extract_parent_context());
         Vec::new().with_trace_context_using(&Unfit, &Context::new());
@@ -45,13 +52,19 @@ pub(crate) fn tests() -> Vec<Trial> {
         }),
         Trial::test("an unknown propagator is told once, however often a context is read", || {
             let variables = [("OTEL_PROPAGATORS", "b3,B3,tracecontext".into())];
-            let told = r#"name="EnvCarrier.PropagatorUnknown" OTEL_PROPAGATORS names a propagator that has to be set in code, with opentelemetry::global::set_text_map_propagator propagator="b3""#;
-            tells("child that listens", variables, &[told])
+            tells("child that listens", variables, &[&unknown_propagator("b3")])
         }),
         Trial::test("a list of propagators that is not Unicode is told once", || {
             let variables = [("OTEL_PROPAGATORS", not_unicode())];
             let told = r#"name="EnvCarrier.PropagatorsNotUnicode" OTEL_PROPAGATORS is not valid Unicode and was ignored"#;
             tells("child that listens", variables, &[told])
+        }),
+        Trial::test("whoever is told of an unknown propagator may read a context", || {
+            let variables = [("OTEL_PROPAGATORS", "b3".into())];
+            tells("child that asks while it listens", variables, &[&unknown_propagator("b3")])
+        }),
+        Trial::test("malformed baggage is not told, for the SDK would tell its value", || {
+            tells("child that listens", [("BAGGAGE", SECRET.into())], &[])
         }),
         Trial::test("variables that are left out are told, with their names alone", || {
             let nul = left_out("NUL", "its value contains a NUL byte");
@@ -73,9 +86,15 @@ fn incomplete(reason: &str) -> String {
     )
 }
 
+fn unknown_propagator(name: &str) -> String {
+    format!(
+        r#"name="EnvCarrier.PropagatorUnknown" OTEL_PROPAGATORS names a propagator that has to be set in code, with opentelemetry::global::set_text_map_propagator propagator="{name}""#
+    )
+}
+
 fn left_out(variable: &str, reason: &str) -> String {
     format!(
-        r#"name="EnvCarrier.VariableLeftOut" An environment variable was left out, for no process could be started with it variable="{variable}" reason="{reason}""#
+        r#"name="EnvCarrier.VariableLeftOut" An environment variable was left out, for no process can be handed it variable="{variable}" reason="{reason}""#
     )
 }
 
@@ -92,11 +111,15 @@ fn tells<const N: usize>(
 }
 
 fn listen() {
+    listen_with(io::stdout);
+}
+
+fn listen_with(writer: fn() -> io::Stdout) {
     tracing_subscriber::fmt()
         .with_ansi(false)
         .without_time()
         .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-        .with_writer(io::stdout)
+        .with_writer(writer)
         .init();
 }
 

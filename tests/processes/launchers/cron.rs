@@ -1,11 +1,11 @@
 //! `cron`, which starts its jobs at the full minute, in an environment of its own.
 
+use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::Duration;
-use std::{fs, thread};
+use std::time::Instant;
 
-use super::{Arrived, NoTelling, child, line, needs, needs_root, shown};
+use super::{Arrived, NoTelling, Server, child, line, needs, needs_root, shown};
 use crate::parent_to_child::ALL;
 use opentelemetry_env_carrier::WithTraceContext as _;
 
@@ -29,14 +29,10 @@ pub(super) fn launch() -> Arrived {
 
     let mut daemon = Command::new("unshare");
     daemon.args(["--mount", "sh", "-c", DAEMON]).env("JOB", job).stderr(Stdio::piped());
-    let mut daemon = daemon.with_trace_context_from(&(ALL.cx)()).spawn()?;
+    let mut daemon = Server(daemon.with_trace_context_from(&(ALL.cx)()).spawn()?);
+    let started = Instant::now();
     while !result.exists() {
-        if let Some(status) = daemon.try_wait()? {
-            return Err(NoTelling::LeftOut(format!("no mounts of its own: {status}")));
-        }
-        thread::sleep(Duration::from_millis(100));
+        daemon.runs(started)?;
     }
-    daemon.kill()?;
-    daemon.wait()?;
     shown(&fs::read_to_string(result)?).ok_or_else(|| NoTelling::Failed("no child".into()))
 }

@@ -6,9 +6,10 @@ mod cron;
 mod ssh;
 
 use std::collections::BTreeSet;
-use std::env;
 use std::io::{self, Write as _};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use std::{env, thread};
 
 use libtest_mimic::{Completion, Failed, Trial};
 use nix::unistd::geteuid;
@@ -196,6 +197,32 @@ fn line(command: &Command) -> String {
     let words = [command.get_program()].into_iter().chain(command.get_args());
     let words: Vec<String> = words.map(|word| format!("'{}'", word.to_string_lossy())).collect();
     words.join(" ")
+}
+
+/// A server of the test's own, which ends with it.
+struct Server(Child);
+
+impl Server {
+    /// Whether it is still to be waited for. If it has ended the reason is why it could not run.
+    fn runs(&mut self, waiting_since: Instant) -> Result<(), NoTelling> {
+        if let Some(status) = self.0.try_wait()? {
+            let stderr = self.0.stderr.take().map(io::read_to_string).transpose()?;
+            let reason = stderr.unwrap_or_default();
+            return Err(NoTelling::LeftOut(format!("no server: {status}, {}", reason.trim())));
+        }
+        if waiting_since.elapsed() > Duration::from_secs(150) {
+            return Err(NoTelling::Failed("nothing came of the server".into()));
+        }
+        thread::sleep(Duration::from_millis(50));
+        Ok(())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 fn needs(program: &str) -> Result<(), NoTelling> {

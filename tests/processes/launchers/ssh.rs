@@ -1,14 +1,14 @@
 //! `ssh`, to a server on loopback with keys of its own.
 
+use std::fs;
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::Duration;
-use std::{fs, io, thread};
+use std::process::{Command, Stdio};
+use std::time::Instant;
 
 use opentelemetry_env_carrier::WithTraceContext as _;
 
-use super::{Arrived, NAMES, NoTelling, child, line, needs};
+use super::{Arrived, NAMES, NoTelling, Server, child, line, needs};
 use crate::parent_to_child::ALL;
 
 /// What the two sides are told of the variables.
@@ -23,7 +23,7 @@ pub(super) enum Setting {
 pub(super) fn launch(setting: Setting) -> Arrived {
     needs("ssh")?;
     needs("ssh-keygen")?;
-    let server = Server::start(setting)?;
+    let server = Sshd::start(setting)?;
     let mut client = Command::new("ssh");
     client.args(["-F", "none", "-o", "BatchMode=yes", "-o", "StrictHostKeyChecking=no"]);
     client.args(["-o", "UserKnownHostsFile=/dev/null", "-o", "LogLevel=ERROR"]);
@@ -41,13 +41,13 @@ pub(super) fn launch(setting: Setting) -> Arrived {
     super::launch(client.arg(line(&child())))
 }
 
-struct Server {
-    process: Child,
+struct Sshd {
+    _process: Server,
     port: u16,
     key: String,
 }
 
-impl Server {
+impl Sshd {
     fn start(setting: Setting) -> Result<Self, NoTelling> {
         let program = Path::new("/usr/sbin/sshd");
         if !program.exists() {
@@ -75,27 +75,11 @@ impl Server {
         fs::write(path("configuration"), configuration)?;
         let mut server = Command::new(program);
         server.args(["-D", "-e", "-f", &path("configuration")]).stderr(Stdio::piped());
-        let mut server = Self { process: server.spawn()?, port, key: path("client") };
-        server.wait_until_it_listens()?;
-        Ok(server)
-    }
-
-    fn wait_until_it_listens(&mut self) -> Result<(), NoTelling> {
-        while TcpStream::connect(("127.0.0.1", self.port)).is_err() {
-            if self.process.try_wait()?.is_some() {
-                let stderr = self.process.stderr.take().map(io::read_to_string).transpose()?;
-                let reason = stderr.unwrap_or_default();
-                return Err(NoTelling::LeftOut(format!("no server: {}", reason.trim())));
-            }
-            thread::sleep(Duration::from_millis(20));
+        let mut process = Server(server.spawn()?);
+        let started = Instant::now();
+        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+            process.runs(started)?;
         }
-        Ok(())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        Ok(Self { _process: process, port, key: path("client") })
     }
 }
