@@ -16,7 +16,7 @@
 )]
 #[cfg_attr(
     not(all(feature = "tokio", feature = "async-process")),
-    doc = "Is there with the features `tokio` and `async-process`."
+    doc = "This page needs the features `tokio` and `async-process`."
 )]
 pub mod async_commands {}
 
@@ -39,5 +39,5 @@ pub mod specification {}
 pub mod targets {}
 
 #[cfg_attr(feature = "tokio", doc = include_str!("guide/tracing.md"))]
-#[cfg_attr(not(feature = "tokio"), doc = "Is there with the feature `tokio`.")]
+#[cfg_attr(not(feature = "tokio"), doc = "This page needs the feature `tokio`.")]
 pub mod tracing {}

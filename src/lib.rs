@@ -1,8 +1,8 @@
 //! Continue an OpenTelemetry trace in the processes that you start.
 //!
 //! A parent hands its context on in the environment of the child that it starts, and the child
-//! reads it at the top of `main`: in `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, or whatever the
-//! propagator in use asks for. Between the two there may be anything that passes an environment
+//! reads it at the top of `main`. The variables are `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, or
+//! whatever the propagator in use asks for. Between the two there may be anything that passes an environment
 //! on: a shell, `make`, a batch scheduler, a container.
 //!
 //! The parent:
@@ -35,19 +35,20 @@
 //! | a child to start, as a `Command` of `std`, `tokio` or `async-process` | [`WithTraceContext`] |
 //! | a child to start in another way: a container, a job manifest, a PTY | [`WithTraceContext`] on a list or a map, or [`WriteEnv`] for a type of your own |
 //! | a child that is to know nothing of the trace | [`WithTraceContext::without_trace_context`] |
-//! | been started by a parent | [`extract_parent_context`] |
+//! | a process that was started by a parent | [`extract_parent_context`] |
 //! | a trace that is broken, and want to know why | [`try_extract_parent_context`] |
 //! | a propagator and a context of your own | [`EnvCarrier`] |
 //! | a manifest or a script to generate | [`normalize`] |
+//! | `tokio`, `tracing`, B3, `sudo`, `ssh`, a container, another language | the [guide] |
 //!
 //! # What it promises
 //!
 //! 1. **Exact or transparent, never mixed.** A child gets exactly the variables that the propagator
 //!    wrote for the context, and nothing stale beside them; or, if it wrote nothing, exactly what
 //!    it would have got anyway. See [`WithTraceContext`].
-//! 2. **It never harms its host.** It does not panic, it prints nothing, it has no `unsafe` code, no
-//!    child fails to start because of it, and no value of a variable is in an error, a warning or
-//!    `Debug` output.
+//! 2. **It never harms its host.** It does not panic, it prints nothing, it has no `unsafe` code. What
+//!    would keep a child from starting is left out. Its errors, warnings and `Debug` output show
+//!    names, and never a value.
 //! 3. **It never changes the environment of its own process.**
 //! 4. **It costs what careful code by hand costs**: for W3C trace context and baggage, not one heap
 //!    allocation more.
@@ -64,6 +65,9 @@
 //! - Write to the environment of the child, never to that of the process itself.
 //! - Put no secrets into baggage: an environment can be read by other processes of the same user,
 //!   and goes on to every child.
+//!
+//! Whoever starts a program chooses the trace that it joins and the baggage that it reads. Where
+//! that may be anybody, treat both as input.
 //!
 //! # Features
 //!
