@@ -92,8 +92,10 @@ fn a_removed_variable_is_not_there() {
     fn check<E: ReadEnv + WriteEnv>(mut env: E) {
         env.set_var("KEY", "value".to_owned());
         env.set_var("OTHER", "value".to_owned());
+        env.set_var("ANOTHER", "value".to_owned());
         env.remove_var("KEY");
         env.remove_var("KEY");
+        WriteEnv::remove_var(&mut &mut env, "ANOTHER");
         assert_eq!((env.var("KEY"), env.names()), (None, vec!["OTHER"]));
     }
     over_each_environment!(check);

@@ -3,11 +3,13 @@
 #[path = "../../benches/by_hand/mod.rs"]
 mod by_hand;
 
+use std::env;
 use std::process::Command;
 
 use allocation_counter::measure;
 use libtest_mimic::{Failed, Trial};
-use opentelemetry_env_carrier::{WithTraceContext as _, extract_parent_context};
+use opentelemetry::propagation::Extractor as _;
+use opentelemetry_env_carrier::{EnvCarrier, WithTraceContext as _, extract_parent_context};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 
 use crate::parent_to_child::{ALL, CASES, Case};
@@ -42,6 +44,12 @@ pub(crate) fn tests() -> Vec<Trial> {
             },
         ));
     }
+    tests.push(Trial::test("any published key is looked up without an allocation more", || {
+        let (key, name) = ("x-datadog-sampling-priority", "X_DATADOG_SAMPLING_PRIORITY");
+        let ours = measure(|| assert_eq!(EnvCarrier::from_env().get(key), None));
+        let by_hand = measure(|| assert!(env::var(name).is_err()));
+        at_most(ours.count_total, by_hand.count_total)
+    }));
     tests.push(Trial::test("extraction allocates the same in an environment of any size", || {
         let variables = ALL.written;
         let (small, large) = (counts(variables, 10)?, counts(variables, 10_000)?);

@@ -32,9 +32,9 @@ const LONG_NAME: &str = "to be put in place: its name";
 
 const CASES: &[Case] = &[
     Case {
-        name: "a value with a NUL byte is left out, and what it would have replaced",
+        name: "a value with NUL bytes is left out, and what it would have replaced",
         fields: FIELDS,
-        writes: &[("first", "a\0b"), ("second", "new")],
+        writes: &[("first", "a\0b\0c"), ("second", "new")],
         inherited: STALE,
         received: &[("SECOND", "new")],
     },
