@@ -5,57 +5,39 @@ use std::hash::BuildHasher;
 
 use super::{ReadEnv, WriteEnv, is_same};
 
-impl<S: BuildHasher> ReadEnv for HashMap<String, String, S> {
-    fn var(&self, name: &str) -> Option<&str> {
-        self.get(name).map(String::as_str)
-    }
+/// Maps of different kinds have the same methods, but no trait for them.
+macro_rules! environment_of_map {
+    ([$($parameter:tt)*] $map:ty) => {
+        impl<$($parameter)*> ReadEnv for $map {
+            fn var(&self, name: &str) -> Option<&str> {
+                self.get(name).map(String::as_str)
+            }
 
-    fn names(&self) -> Vec<&str> {
-        self.keys().map(String::as_str).collect()
-    }
-}
-
-/// On Windows names that differ in case alone are one variable, as they are to the child.
-impl<S: BuildHasher> WriteEnv for HashMap<String, String, S> {
-    fn set_var(&mut self, name: &str, value: String) {
-        self.remove_var(name);
-        self.insert(name.to_owned(), value);
-    }
-
-    fn remove_var(&mut self, name: &str) {
-        if cfg!(windows) {
-            self.retain(|other, _| !is_same(other, name));
-        } else {
-            self.remove(name);
+            fn names(&self) -> Vec<&str> {
+                self.keys().map(String::as_str).collect()
+            }
         }
-    }
-}
 
-impl ReadEnv for BTreeMap<String, String> {
-    fn var(&self, name: &str) -> Option<&str> {
-        self.get(name).map(String::as_str)
-    }
+        /// On Windows names that differ in case alone are one variable, as they are to the child.
+        impl<$($parameter)*> WriteEnv for $map {
+            fn set_var(&mut self, name: &str, value: String) {
+                self.remove_var(name);
+                self.insert(name.to_owned(), value);
+            }
 
-    fn names(&self) -> Vec<&str> {
-        self.keys().map(String::as_str).collect()
-    }
-}
-
-/// On Windows names that differ in case alone are one variable, as they are to the child.
-impl WriteEnv for BTreeMap<String, String> {
-    fn set_var(&mut self, name: &str, value: String) {
-        self.remove_var(name);
-        self.insert(name.to_owned(), value);
-    }
-
-    fn remove_var(&mut self, name: &str) {
-        if cfg!(windows) {
-            self.retain(|other, _| !is_same(other, name));
-        } else {
-            self.remove(name);
+            fn remove_var(&mut self, name: &str) {
+                if cfg!(windows) {
+                    self.retain(|other, _| !is_same(other, name));
+                } else {
+                    self.remove(name);
+                }
+            }
         }
-    }
+    };
 }
+
+environment_of_map!([S: BuildHasher] HashMap<String, String, S>);
+environment_of_map!([] BTreeMap<String, String>);
 
 /// The order is kept. Where a name stands twice, the first counts; setting the variable leaves it
 /// standing once, at the first place.
