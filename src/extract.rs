@@ -107,7 +107,9 @@ fn assess(
         for name in propagator.fields().map(Name::normalized) {
             if env.var(&name).is_some() {
                 is_any_set = true;
-                rejected.extend((*name != *"BAGGAGE").then(|| name.to_string()));
+                if *name != *"BAGGAGE" {
+                    rejected.push(name.to_string());
+                }
             }
         }
     }

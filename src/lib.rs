@@ -2,8 +2,8 @@
 //!
 //! A parent hands its context on in the environment of the child that it starts, and the child
 //! reads it at the top of `main`. The variables are `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, or
-//! whatever the propagator in use asks for. Between the two there may be anything that passes an environment
-//! on: a shell, `make`, a batch scheduler, a container.
+//! whatever the propagator in use asks for. Between the two there may be anything that passes an
+//! environment on: a shell, `make`, a batch scheduler, a container.
 //!
 //! The parent:
 //!

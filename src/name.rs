@@ -61,7 +61,7 @@ pub(crate) const W3C: [[&str; 2]; 3] =
 
 /// A variable's name that owns its text without an allocation, unless it is unusually long.
 pub(crate) enum Name {
-    /// The place of the name in [`W3C`]: these are normalized and compared at next to no cost.
+    /// The place of the name in [`W3C`]: these are normalized and kept at next to no cost.
     W3c(usize),
     /// The text with zeros behind it, and its length.
     Short([u8; Name::ROOM], u8),

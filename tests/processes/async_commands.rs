@@ -11,6 +11,7 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::runtime::Runtime;
 
 use crate::extraction::read_by_child;
+use crate::parent_to_child::STALE;
 use crate::role::{self, Role};
 
 pub(crate) const ROLES: &[Role] = &[
@@ -25,11 +26,7 @@ pub(crate) fn tests() -> Vec<Trial> {
                 format!("many children of {package} each continue their own span"),
                 move || {
                     let mut parent = role::of(&format!("parent on {package}"), "");
-                    let stale = [
-                        ("TRACEPARENT", "stale"),
-                        ("TRACESTATE", "stale=1"),
-                        ("BAGGAGE", "stale=1"),
-                    ];
+                    let stale = STALE.iter().copied();
                     role::same(&role::output(parent.env_clear().envs(stale))?, "")
                 },
             )

@@ -20,7 +20,7 @@ use proptest::sample::select;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
 use crate::extraction::{SPAN, TRACEPARENT, read_by_child, shown};
-use crate::parent_to_child::ALL;
+use crate::parent_to_child::{ALL, STALE};
 use crate::role::{self, Role};
 
 pub(crate) const ROLES: &[Role] = &[
@@ -157,9 +157,8 @@ fn any_environment() -> Result<(), Failed> {
 }
 
 fn many_children() -> Result<(), Failed> {
-    let stale = [("TRACEPARENT", "stale"), ("TRACESTATE", "stale=1"), ("BAGGAGE", "stale=1")];
     let mut parent = role::of("parent on many threads", "");
-    role::same(&role::output(parent.env_clear().envs(stale))?, "")
+    role::same(&role::output(parent.env_clear().envs(STALE.iter().copied()))?, "")
 }
 
 fn shows(entries: &[Vec<u8>], expected: &str) -> Result<(), Failed> {

@@ -5,13 +5,11 @@ use std::env;
 use std::process::Command;
 
 use libtest_mimic::Trial;
-use opentelemetry::Context;
 use opentelemetry::propagation::Extractor as _;
-use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry_env_carrier::{EnvCarrier, ReadEnv as _, WithTraceContext as _};
 
 use crate::extraction::{SPAN, TRACEPARENT};
-use crate::parent_to_child::ALL;
+use crate::parent_to_child::{ALL, CASES};
 use crate::role::{self, Role};
 
 pub(crate) const ROLES: &[Role] = &[
@@ -56,14 +54,13 @@ pub(crate) fn tests() -> Vec<Trial> {
             let mut list = Vec::from(inherited.clone());
             let mut sorted = BTreeMap::from(inherited.clone());
             let mut map = HashMap::from(inherited);
-            let span =
-                Context::new().with_remote_span_context((ALL.cx)().span().span_context().clone());
-            list.with_trace_context_from(&span).sort();
-            sorted.with_trace_context_from(&span);
-            map.with_trace_context_from(&span);
+            let case = CASES.iter().find(|case| case.name == "a span and tracestate").unwrap();
+            list.with_trace_context_from(&(case.cx)()).sort();
+            sorted.with_trace_context_from(&(case.cx)());
+            map.with_trace_context_from(&(case.cx)());
 
             let mut expected = BTreeMap::from([("OTHER".to_owned(), "stays".to_owned())]);
-            let written = ALL.written.iter().filter(|(name, _)| *name != "BAGGAGE");
+            let written = case.written.iter();
             expected.extend(written.map(|(name, value)| (name.to_string(), value.to_string())));
             assert_eq!(list, expected.clone().into_iter().collect::<Vec<_>>());
             assert_eq!(map, expected.clone().into_iter().collect());
