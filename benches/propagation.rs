@@ -13,7 +13,7 @@ mod usual;
 use std::env;
 use std::hint::black_box;
 use std::process::{Command, exit};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use criterion::{BatchSize, Criterion};
 use opentelemetry::baggage::BaggageExt as _;
@@ -31,11 +31,18 @@ const VARIABLES: &str = "BENCH_VARIABLES";
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     if let Ok(variables) = env::var(VARIABLES) {
+        inject_side_by_side(&variables);
+        extract_side_by_side(&variables);
+        if env::var_os("ONLY").is_some() {
+            return;
+        }
         inject(&mut criterion, &variables);
         extract(&mut criterion, &variables);
     } else {
-        name(&mut criterion);
-        process();
+        if env::var_os("ONLY").is_none() {
+            name(&mut criterion);
+            process();
+        }
         // What is to be extracted must have been in the environment from the start.
         for variables in [10, 100, 1_000] {
             let status = again(variables).status().unwrap();
@@ -49,7 +56,7 @@ fn main() {
 
 /// This program, with just so many variables, the context among them.
 fn again(variables: usize) -> Command {
-    let needed = ["PATH", "HOME", "CARGO", "CARGO_MANIFEST_DIR", "CARGO_TARGET_DIR"];
+    let needed = ["PATH", "HOME", "CARGO", "CARGO_MANIFEST_DIR", "CARGO_TARGET_DIR", "ONLY"];
     let needed = needed.iter().filter_map(|name| Some((name, env::var_os(name)?)));
     let mut again = Command::new(env::current_exe().unwrap());
     again.args(env::args_os().skip(1)).env_clear().envs(needed);
@@ -93,6 +100,63 @@ fn extract(criterion: &mut Criterion, variables: &str) {
     contender("floor", &|| {
         let cx = w3c.extract_with_context(&Context::current(), &Floor);
         baggage.extract_with_context(&cx, &Floor)
+    });
+}
+
+/// By turns, so that whatever else the machine does slows both down. The fastest of each counts,
+/// because noise only adds.
+fn side_by_side(
+    what: &str,
+    variables: &str,
+    ours: &dyn Fn() -> Duration,
+    by_hand: &dyn Fn() -> Duration,
+) {
+    let mut fastest = [Duration::MAX; 2];
+    for _ in 0..2_000 {
+        fastest[0] = fastest[0].min(ours());
+        fastest[1] = fastest[1].min(by_hand());
+    }
+    let [ours, by_hand] = fastest.map(|time| time.as_secs_f64() * 1e9 / f64::from(CALLS));
+    println!(
+        "{what}, {variables} variables: {ours:.0} ns, {by_hand:.0} ns by hand, {:.3} times",
+        ours / by_hand
+    );
+}
+
+const CALLS: u32 = 200;
+
+fn inject_side_by_side(variables: &str) {
+    let cx = context();
+    let (w3c, baggage) = (TraceContextPropagator::new(), BaggagePropagator::new());
+    let propagators: [&dyn TextMapPropagator; 2] = [&w3c, &baggage];
+    let time = |inject: &dyn Fn(&mut Command)| {
+        let mut commands: Vec<Command> = (0..CALLS).map(|_| Command::new("child")).collect();
+        let start = Instant::now();
+        for c in &mut commands {
+            inject(c)
+        }
+        start.elapsed()
+    };
+    side_by_side(
+        "inject",
+        variables,
+        &|| time(&|command| _ = command.with_trace_context_from(&cx)),
+        &|| time(&|command| by_hand::inject(command, &propagators, &cx)),
+    );
+}
+
+fn extract_side_by_side(variables: &str) {
+    let (w3c, baggage) = (TraceContextPropagator::new(), BaggagePropagator::new());
+    let propagators: [&dyn TextMapPropagator; 2] = [&w3c, &baggage];
+    let time = |extract: &dyn Fn() -> Context| {
+        let start = Instant::now();
+        for _ in 0..CALLS {
+            black_box(extract());
+        }
+        start.elapsed()
+    };
+    side_by_side("extract", variables, &|| time(&extract_parent_context), &|| {
+        time(&|| by_hand::extract(&propagators))
     });
 }
 

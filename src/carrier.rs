@@ -42,7 +42,7 @@ use crate::name::{Name, is_normalized};
 /// ```
 #[derive(Clone, Default)]
 pub struct EnvCarrier<E = ProcessEnv> {
-    env: E,
+    pub(crate) env: E,
 }
 
 impl EnvCarrier {
@@ -70,13 +70,13 @@ impl<E> EnvCarrier<E> {
 
 impl<E: WriteEnv> Injector for EnvCarrier<E> {
     fn set(&mut self, key: &str, value: String) {
-        self.env.set_var(&Name::normalized(key), value);
+        self.env.set_var(&Name::for_key(key), value);
     }
 }
 
 impl<E: ReadEnv> Extractor for EnvCarrier<E> {
     fn get(&self, key: &str) -> Option<&str> {
-        self.env.var(&Name::normalized(key))
+        self.env.var(&Name::for_key(key))
     }
 
     fn keys(&self) -> Vec<&str> {

@@ -1,12 +1,12 @@
-//! Why a parent's context could not be read.
+//! Why a parent context could not be extracted.
 
 use thiserror::Error;
 
-/// Why [`try_extract_parent_context`](crate::try_extract_parent_context) could not read all that the
-/// environment holds for it. What can be read all the same, is what
-/// [`extract_parent_context`](crate::extract_parent_context) returns.
+/// Why [`try_extract_parent_context`](crate::try_extract_parent_context) could not extract everything
+/// that the environment holds. [`extract_parent_context`](crate::extract_parent_context) returns what
+/// could be extracted anyway.
 ///
-/// It tells the names of variables, never their values.
+/// It contains the names of variables, never their values.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum ExtractError {
     /// One of the propagator's variables is set, but its value is not Unicode.
@@ -16,11 +16,11 @@ pub enum ExtractError {
         name: String,
     },
 
-    /// Variables are set, yet the propagator made no span context of them.
+    /// Variables that should hold a span are set, but the propagator extracted none.
     #[error("environment variables are set, but hold no valid span context: {}", names.join(", "))]
     Rejected {
-        /// The names of the variables that are set, sorted. Baggage is not among them, for nobody
-        /// expects a span context of it.
+        /// The names of these variables, sorted. Variables that hold something else, such as
+        /// tracestate or baggage, are not among them.
         names: Vec<String>,
     },
 }

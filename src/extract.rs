@@ -1,66 +1,73 @@
-//! The child's side: the parent's context comes out of the environment.
+//! The child's side: the parent context is extracted from the environment.
 
-use opentelemetry::baggage::BaggageExt as _;
-use opentelemetry::propagation::TextMapPropagator;
-use opentelemetry::trace::TraceContextExt as _;
-use opentelemetry::{Context, otel_warn};
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
+use opentelemetry::Context;
+use opentelemetry::propagation::{Extractor, TextMapPropagator};
+use opentelemetry::trace::{
+    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+};
 
 use crate::carrier::EnvCarrier;
-use crate::environment::{ProcessEnv, ReadEnv};
+use crate::environment::Value;
 use crate::error::ExtractError;
-use crate::name::Name;
-use crate::propagator;
+use crate::inject::Injection;
+use crate::name::{Name, W3C};
+use crate::propagator::with_propagator;
 
-/// The context that this process was started in, read from its environment.
+/// Extracts the parent context from the environment of this process.
 ///
-/// Call it once, at the top of `main`, and attach what it returns before the first span starts:
-/// every span from there on joins the parent's trace.
+/// Call it once, at the start of `main`, and attach the result before the first span: spans of this
+/// thread join the parent's trace while the guard lives. Keep the guard in a named variable, because
+/// `let _ = parent.attach()` detaches at once.
 ///
 /// ```
-/// let parent = opentelemetry_env_carrier::extract_parent_context();
+/// // The type makes a second version of `opentelemetry` in the program a compile error.
+/// let parent: opentelemetry::Context = opentelemetry_env_carrier::extract_parent_context();
 /// let _guard = parent.attach();
 /// ```
 ///
-/// It uses the global propagator; where none has been set, those that `OTEL_PROPAGATORS` names when
-/// the first context is handed on or read: by default W3C trace context and baggage (feature `w3c`).
-/// One that declares no fields counts as not set.
+/// It uses the global propagator, or falls back as
+/// [`with_trace_context`](crate::WithTraceContext::with_trace_context) does.
 ///
-/// It never fails. With nothing to read, or nothing readable, it is the current context; an empty
-/// variable counts as not set. A variable that is not Unicode, and variables of which the
-/// propagator makes no span context, are told through a warning, with their names alone.
-/// [`try_extract_parent_context`] returns that as an error.
+/// It never fails. If there is nothing to extract, it returns the current context. An empty variable
+/// is treated as unset. Variables that are not Unicode, or that should hold a span but do not, are
+/// logged as a warning, by name only; [`try_extract_parent_context`] returns that as an error. With
+/// feature `internal-logs`, each call logs the names that it found at `DEBUG`.
 #[must_use]
 pub fn extract_parent_context() -> Context {
-    propagator::in_force(extract_parent_context_using)
+    let mut extraction = Extraction::default();
+    with_propagator(|propagator| extraction.run(propagator));
+    extraction.log();
+    extraction.warn();
+    extraction.cx
 }
 
-/// As [`extract_parent_context`], with a propagator of the caller's.
+/// Like [`extract_parent_context`], but with an explicit propagator.
 #[must_use]
 pub fn extract_parent_context_using(propagator: &dyn TextMapPropagator) -> Context {
-    let (cx, found) = extract(propagator);
-    if let Err(error) = found {
-        otel_warn!(
-            name: "EnvCarrier.ParentContextIncomplete",
-            message = "The environment holds a parent's context that could not be read in whole",
-            reason = error.to_string()
-        );
-    }
-    cx
+    let mut extraction = Extraction::default();
+    extraction.run(propagator);
+    extraction.log();
+    extraction.warn();
+    extraction.cx
 }
 
-/// As [`extract_parent_context`], for the person who asks why the trace is broken.
+/// Like [`extract_parent_context`], but reports what is wrong.
 ///
 /// - `Ok(None)`: none of the propagator's variables is set and non-empty.
-/// - `Ok(Some(cx))`: a parent, or baggage alone. A tracestate or baggage that is malformed is no
-///   error: the propagator passes it over.
+/// - `Ok(Some(cx))`: there is a parent span, or something else that the propagator reads, such as
+///   baggage. Malformed baggage, and a tracestate that is malformed or has no span, are no errors:
+///   the propagator ignores them.
 ///
 /// # Errors
 ///
 /// - [`ExtractError::NotUnicode`]: one of the variables that the propagator asked for is not Unicode
-///   (the first by name, if there are several). The others may have given a parent all the same:
-///   [`extract_parent_context`] continues it.
-/// - [`ExtractError::Rejected`]: variables are set, yet no span context came of them. Baggage alone
-///   is no reason to expect one.
+///   (the first by name, if there are several). There may still be a parent:
+///   [`extract_parent_context`] returns it.
+/// - [`ExtractError::Rejected`]: variables that should hold a span are set, but no span was extracted.
+///   Which variables those are is asked of the propagator: it injects a span into a list.
 ///
 /// ```
 /// use opentelemetry::trace::TraceContextExt as _;
@@ -68,73 +75,148 @@ pub fn extract_parent_context_using(propagator: &dyn TextMapPropagator) -> Conte
 ///
 /// match try_extract_parent_context() {
 ///     Ok(Some(cx)) if cx.has_active_span() => eprintln!("this process continues a trace"),
-///     Ok(_) => eprintln!("no parent span: this process starts a trace of its own"),
-///     Err(error) => eprintln!("what the parent handed on cannot be read in whole: {error}"),
+///     Ok(_) => eprintln!("no parent span: this process starts a new trace"),
+///     Err(error) => eprintln!("cannot fully extract the parent context: {error}"),
 /// }
 /// ```
 pub fn try_extract_parent_context() -> Result<Option<Context>, ExtractError> {
-    let (cx, found) = propagator::in_force(extract);
-    Ok(found?.then_some(cx))
+    let mut extraction = Extraction::default();
+    with_propagator(|propagator| extraction.run(propagator));
+    extraction.log();
+    match extraction.error {
+        Some(error) => Err(error),
+        None => Ok(extraction.found_any.then_some(extraction.cx)),
+    }
 }
 
-/// The context, and whether the environment held anything for it.
-fn extract(propagator: &dyn TextMapPropagator) -> (Context, Result<bool, ExtractError>) {
-    let env = NonEmpty(ProcessEnv::new());
-    let carrier = EnvCarrier::new(&env);
-    let current = Context::current();
-    let cx = propagator.extract_with_context(&current, &carrier);
-    // As a rule nothing is current yet, and all that there is came from the environment.
-    let found = if current.has_active_span() || !current.baggage().is_empty() {
-        let alone = propagator.extract_with_context(&Context::new(), &carrier);
-        assess(&alone, &env, propagator)
-    } else {
-        assess(&cx, &env, propagator)
-    };
-    (cx, found)
+#[derive(Default)]
+struct Extraction {
+    env: ParentEnv,
+    cx: Context,
+    found_any: bool,
+    error: Option<ExtractError>,
 }
 
-/// Whether the environment held what `extracted` shows, and whether that is all that it held.
-fn assess(
-    extracted: &Context,
-    env: &NonEmpty,
-    propagator: &dyn TextMapPropagator,
-) -> Result<bool, ExtractError> {
-    let has_span = extracted.span().span_context().is_valid();
-    let mut is_any_set = has_span || !extracted.baggage().is_empty();
-    let mut rejected = Vec::new();
-    if !has_span {
-        // This asks for those, too, that the propagator did not come to ask for.
-        for name in propagator.fields().map(Name::normalized) {
-            if env.var(&name).is_some() {
-                is_any_set = true;
-                if *name != *"BAGGAGE" {
-                    rejected.push(name.to_string());
-                }
-            }
+impl Extraction {
+    fn run(&mut self, propagator: &dyn TextMapPropagator) {
+        let current = Context::current();
+        self.cx = propagator.extract_with_context(&current, &self.env);
+        // Usually nothing is current yet, and the span came from the environment.
+        let has_span = if current.has_active_span() {
+            let alone = propagator.extract_with_context(&Context::new(), &self.env);
+            alone.has_active_span()
+        } else {
+            self.cx.has_active_span()
+        };
+        self.found_any = has_span || self.env.holds_any(propagator);
+        self.error = self.env.not_unicode();
+        if self.error.is_none() && !has_span && self.env.may_hold_span() {
+            self.error = self.env.rejected(propagator);
         }
     }
-    if let Some(name) = env.0.not_unicode().min() {
-        let name = name.to_owned();
-        return Err(ExtractError::NotUnicode { name });
+
+    fn log(&self) {
+        event!(
+            DEBUG,
+            "EnvCarrier.ContextExtracted",
+            "Extracted the parent context",
+            found = self.env.found().collect::<Vec<_>>().join(" ")
+        );
     }
-    if rejected.is_empty() {
-        return Ok(is_any_set);
+
+    fn warn(&self) {
+        if let Some(error) = &self.error {
+            event!(
+                WARN,
+                "EnvCarrier.ParentContextIncomplete",
+                "Cannot fully extract the parent context",
+                reason = error.to_string()
+            );
+        }
     }
-    rejected.sort();
-    rejected.dedup();
-    Err(ExtractError::Rejected { names: rejected })
 }
 
-/// The environment of this process, in which an empty variable counts as not set: to a propagator
+/// The environment of this process, in which an empty variable is treated as unset: to a propagator
 /// it would be a malformed one.
-struct NonEmpty(ProcessEnv);
+#[derive(Default)]
+struct ParentEnv {
+    /// The variables of [`W3C`], read on demand.
+    w3c: [OnceCell<Value>; 3],
+    /// Made on demand, because W3C does without.
+    others: OnceCell<Box<EnvCarrier>>,
+}
 
-impl ReadEnv for NonEmpty {
-    fn var(&self, name: &str) -> Option<&str> {
-        self.0.var(name).filter(|value| !value.is_empty())
+impl ParentEnv {
+    /// Whether any variable that the propagator declares or asked for is set.
+    fn holds_any(&self, propagator: &dyn TextMapPropagator) -> bool {
+        propagator.fields().for_each(|field| _ = self.get(field));
+        self.found().next().is_some()
     }
 
-    fn names(&self) -> Vec<&str> {
-        self.0.names()
+    /// The propagator need not be asked about those that never hold a span.
+    fn may_hold_span(&self) -> bool {
+        self.found().any(|name| !["TRACESTATE", "BAGGAGE"].contains(&name))
+    }
+
+    /// The variables that are set and should hold a span. Those are the ones that the propagator
+    /// writes for a span, and does not write in the same way without one.
+    fn rejected(&self, propagator: &dyn TextMapPropagator) -> Option<ExtractError> {
+        let span = SpanContext::new(
+            TraceId::from(1),
+            SpanId::from(1),
+            TraceFlags::SAMPLED,
+            true,
+            TraceState::NONE,
+        );
+        let (mut with_span, mut without) = (Injection::default(), Injection::default());
+        with_span.collect(propagator, &Context::new().with_remote_span_context(span));
+        without.collect(propagator, &Context::new());
+
+        let without: HashMap<&str, Option<&str>> = without.iter().collect();
+        let mut names = Vec::new();
+        for (name, value) in with_span.iter() {
+            let written_without = without.get(name).copied().flatten();
+            let holds_span = value != Some("") && value != written_without;
+            if holds_span && self.get(name).is_some_and(|found| Some(found) != written_without) {
+                names.push(name.to_owned());
+            }
+        }
+        names.sort();
+        (!names.is_empty()).then_some(ExtractError::Rejected { names })
+    }
+
+    fn found(&self) -> impl Iterator<Item = &str> {
+        let is_set = |value: &Value| value.text().is_some_and(|text| !text.is_empty());
+        self.asked_for().filter(move |(_, value)| is_set(value)).map(|(name, _)| name)
+    }
+
+    fn not_unicode(&self) -> Option<ExtractError> {
+        let failed = self.asked_for().filter(|(_, value)| matches!(value, Value::NotUnicode));
+        let name = failed.map(|(name, _)| name.to_owned()).min()?;
+        Some(ExtractError::NotUnicode { name })
+    }
+
+    fn asked_for(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let w3c = W3C.into_iter().zip(&self.w3c);
+        let w3c = w3c.filter_map(|(name, value)| Some((name, value.get()?)));
+        w3c.chain(self.others.get().into_iter().flat_map(|others| others.env.asked_for()))
+    }
+
+    fn others(&self) -> &EnvCarrier {
+        self.others.get_or_init(Box::default)
+    }
+}
+
+impl Extractor for ParentEnv {
+    fn get(&self, key: &str) -> Option<&str> {
+        let value = match Name::for_key(key) {
+            Name::W3c(place) => self.w3c[place].get_or_init(|| Value::read(W3C[place])).text(),
+            Name::Other(name) => self.others().get(&name),
+        };
+        value.filter(|value| !value.is_empty())
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.others().keys()
     }
 }

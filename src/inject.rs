@@ -1,17 +1,16 @@
-//! The parent's side: a context goes into the environment of a child.
+//! The parent's side: a context is injected into the environment of a child.
 
 use opentelemetry::Context;
-use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{Injector, TextMapPropagator};
 
-use crate::environment::{WriteEnv, fits};
+use crate::environment::{EnvChanges, WriteEnv, reason_to_skip, warn_skipped};
 use crate::name::{Name, W3C};
-use crate::propagator;
+use crate::propagator::with_propagator;
 
-/// Gives a trace context to a child that is about to be started.
+/// Injects a trace context into the environment of a child that is about to be spawned.
 ///
 /// Every [`WriteEnv`] has it: [`std::process::Command`], those of `tokio` and `async-process`,
-/// maps and lists of variables, and types of your own.
+/// [`EnvChanges`], maps and lists of variables, and types of your own.
 ///
 /// ```no_run
 /// use std::process::Command;
@@ -26,119 +25,196 @@ use crate::propagator;
 ///
 /// # Exact or transparent, never mixed
 ///
-/// If the propagator writes anything for the context, the child gets exactly what it wrote: every
-/// other variable that the propagator declares in its
-/// [`fields`](TextMapPropagator::fields) is removed, whether it would be inherited or was set
-/// before, and nothing is left empty. So no `BAGGAGE` or `TRACESTATE` of a distant ancestor rides
-/// along with a fresh `TRACEPARENT`.
+/// If the propagator writes anything for the context, the child receives exactly that: every other
+/// variable that the propagator declares in its [`fields`](TextMapPropagator::fields) is unset,
+/// whether it would be inherited or was set before. Empty values are not written. So with W3C trace
+/// context and baggage, an ancestor's `TRACESTATE` or `BAGGAGE` never arrives beside a new
+/// `TRACEPARENT`. What a propagator does not declare stays: with one for trace context alone, an
+/// ancestor's `BAGGAGE` is inherited.
 ///
-/// If it writes nothing (there is no span and no baggage), the child gets exactly what it would
-/// have got without the call. So a tool whose telemetry is off does not cut the trace of those
-/// above it.
+/// If it writes nothing (there is no span and no baggage), the child receives what it would have
+/// received without the call. So a tool whose telemetry is off does not break the trace of its
+/// ancestors.
 ///
 /// # Edges
 ///
-/// - A variable that no process could be started with (its value has a NUL byte, or is longer than
-///   the platform allows) is left out, with a warning. What all variables and arguments take
-///   together is not known here, and is the caller's to mind.
-/// - The environment of this process is not changed.
-/// - The `Debug` output of a [`std::process::Command`] shows the variables that were set on it,
-///   baggage among them.
-/// - Two keys with one [normalized](crate::normalize) name are one variable: the last one counts.
-/// - A call replaces what an earlier one wrote, so a command can be used for several children.
+/// - A value that would prevent the spawn (it has a NUL byte, or is longer than the platform allows)
+///   is skipped with a warning, and the variable is unset. How much all variables and arguments take
+///   together is not checked.
+/// - Call it after [`env_clear`](std::process::Command::env_clear), which discards what was injected
+///   before.
+/// - A command can be used for several children: each call replaces what an earlier one wrote. A call
+///   that has nothing to inject replaces nothing, so the variables of the earlier call stay.
+/// - Two keys with one [normalized](crate::normalize) name are one variable: the last one wins.
+/// - If the propagator panics, nothing was changed.
+/// - The environment of this process is never changed.
+/// - With feature `internal-logs`, each call logs the names of the variables at `DEBUG`, or that there
+///   was nothing to inject, and why that may be.
 pub trait WithTraceContext: WriteEnv {
-    /// Hands the current context on, with the global propagator.
+    /// Injects the current context with the global propagator.
     ///
-    /// Where no global propagator has been set, those count that `OTEL_PROPAGATORS` names when the
-    /// first context is handed on or read: by default W3C trace context and baggage (feature
-    /// `w3c`). One that declares no fields counts as not set.
+    /// If none is set (it declares no fields), it falls back to the propagators named in
+    /// `OTEL_PROPAGATORS`, which is read once; by default W3C trace context and baggage (feature
+    /// `w3c`).
     fn with_trace_context(&mut self) -> &mut Self {
         self.with_trace_context_from(&Context::current())
     }
 
-    /// As [`with_trace_context`](Self::with_trace_context), with a context of the caller's.
+    /// Like [`with_trace_context`](Self::with_trace_context), but with an explicit context.
     fn with_trace_context_from(&mut self, cx: &Context) -> &mut Self {
-        propagator::in_force(|propagator| inject(propagator, cx, self));
+        let mut injection = Injection::default();
+        with_propagator(|propagator| injection.collect(propagator, cx));
+        injection.apply(self);
         self
     }
 
-    /// As [`with_trace_context`](Self::with_trace_context), with a propagator and a context of the
-    /// caller's.
+    /// Like [`with_trace_context`](Self::with_trace_context), but with an explicit propagator and
+    /// context.
     fn with_trace_context_using(
         &mut self,
         propagator: &dyn TextMapPropagator,
         cx: &Context,
     ) -> &mut Self {
-        inject(propagator, cx, self);
+        let mut injection = Injection::default();
+        injection.collect(propagator, cx);
+        injection.apply(self);
         self
     }
 
-    /// Hands no context on, not even one that would be inherited: for a program that is not to
-    /// know of the trace, or to see its baggage.
+    /// Removes the trace context, including one that would be inherited: for a program that must not
+    /// see the trace or its baggage.
     ///
-    /// It removes the variables that the propagator of `with_trace_context` declares, and those of
-    /// W3C trace context and baggage in any case. What a propagator does not declare stays.
+    /// It unsets the variables that the propagator of `with_trace_context` declares, and those of W3C
+    /// trace context and baggage in any case. What a propagator does not declare stays.
     fn without_trace_context(&mut self) -> &mut Self {
-        for [_, name] in W3C {
-            self.remove_var(name);
-        }
-        propagator::in_force(|propagator| {
-            for field in propagator.fields() {
-                self.remove_var(&Name::normalized(field));
-            }
-        });
+        let mut removal = Injection { w3c: [const { Some(None) }; 3], ..Injection::default() };
+        with_propagator(|propagator| removal.unset_the_rest(propagator));
+        removal.apply_to(self);
+        event!(
+            DEBUG,
+            "EnvCarrier.ContextRemoved",
+            "Removed the context",
+            unset = removal.names(false)
+        );
         self
     }
 }
 
 impl<T: WriteEnv + ?Sized> WithTraceContext for T {}
 
-fn inject<E: WriteEnv + ?Sized>(propagator: &dyn TextMapPropagator, cx: &Context, env: &mut E) {
-    let mut injection = Injection::into(env);
-    propagator.inject_context(cx, &mut injection);
-    injection.remove_stale(propagator.fields());
+/// What a propagator writes for a context, not yet applied to anything.
+#[derive(Default)]
+pub(crate) struct Injection {
+    /// The variables of [`W3C`], in place, if they are to be changed.
+    w3c: [Option<Change>; 3],
+    /// Made on demand, because W3C does without.
+    others: Option<Box<EnvChanges>>,
 }
 
-/// One injection, which remembers what the propagator wrote.
-struct Injection<'a, E: ?Sized> {
-    env: &'a mut E,
-    /// Room for what common propagators write, so that no allocation is needed.
-    written: [Option<Name>; 4],
-    more_written: Vec<Name>,
-}
+/// The value to set, or `None` to unset the variable.
+type Change = Option<String>;
 
-impl<'a, E: WriteEnv + ?Sized> Injection<'a, E> {
-    fn into(env: &'a mut E) -> Self {
-        Self { env, written: [const { None }; 4], more_written: Vec::new() }
+impl Injection {
+    pub(crate) fn collect(&mut self, propagator: &dyn TextMapPropagator, cx: &Context) {
+        propagator.inject_context(cx, self);
+        if !self.is_empty() {
+            self.unset_the_rest(propagator);
+        }
     }
 
-    /// Removes the fields that were not written, unless nothing was.
-    fn remove_stale(&mut self, fields: FieldIter<'_>) {
-        if self.written[0].is_none() {
-            return;
-        }
-        for field in fields {
-            let mut written = self.written.iter().flatten().chain(&self.more_written);
-            let name = Name::normalized(field);
-            if !written.any(|other| *other == name) {
-                self.env.remove_var(&name);
+    /// The names, and the values to set.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        let w3c = W3C.into_iter().zip(&self.w3c);
+        let w3c = w3c.filter_map(|(name, change)| Some((name, change.as_ref()?.as_deref())));
+        w3c.chain(self.others.iter().flat_map(|others| others.iter()))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.others.is_none() && self.w3c.iter().all(Option::is_none)
+    }
+
+    /// Unsets the variables that the propagator declares and did not write.
+    fn unset_the_rest(&mut self, propagator: &dyn TextMapPropagator) {
+        for field in propagator.fields() {
+            match Name::for_key(field) {
+                Name::W3c(place) => _ = self.w3c[place].get_or_insert_default(),
+                Name::Other(name) => _ = self.others().entry(&name),
             }
         }
     }
+
+    /// Moves the values into `env`. Those that do not fit into any environment are skipped. In the end
+    /// `None` stands for each variable that was unset.
+    fn apply_to(&mut self, env: &mut (impl WriteEnv + ?Sized)) -> Vec<(String, &'static str)> {
+        let mut skipped = Vec::new();
+        let mut apply = |name: &str, change: &mut Change| {
+            let reason = change.as_deref().and_then(|value| reason_to_skip(name, value));
+            if let Some(reason) = reason {
+                skipped.push((name.to_owned(), reason));
+            }
+            match change {
+                Some(value) if reason.is_none() && !value.is_empty() => {
+                    env.set_checked(name, value);
+                }
+                _ => {
+                    *change = None;
+                    env.remove_var(name);
+                }
+            }
+        };
+        for (name, change) in W3C.into_iter().zip(&mut self.w3c) {
+            if let Some(change) = change {
+                apply(name, change);
+            }
+        }
+        if let Some(others) = &mut self.others {
+            others.iter_mut().for_each(|(name, change)| apply(name, change));
+        }
+        skipped
+    }
+
+    /// Applies the changes, then logs: a subscriber may do anything.
+    fn apply(mut self, env: &mut (impl WriteEnv + ?Sized)) {
+        for (name, reason) in self.apply_to(env) {
+            warn_skipped(&name, reason);
+        }
+        if self.is_empty() {
+            event!(
+                DEBUG,
+                "EnvCarrier.NothingToInject",
+                "There is nothing to inject. Is a span current on this thread, and is there only one version of opentelemetry in the program?",
+                // The version of this crate is that of `opentelemetry`.
+                opentelemetry =
+                    concat!(env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"))
+            );
+        } else {
+            event!(
+                DEBUG,
+                "EnvCarrier.ContextInjected",
+                "Injected the context",
+                set = self.names(true),
+                unset = self.names(false)
+            );
+        }
+    }
+
+    fn others(&mut self) -> &mut EnvChanges {
+        self.others.get_or_insert_default()
+    }
+
+    /// The names of the variables that were set, or of those that were unset.
+    #[cfg_attr(not(feature = "internal-logs"), expect(dead_code, reason = "only logged"))]
+    fn names(&self, is_set: bool) -> String {
+        let of_kind = self.iter().filter(|(_, value)| value.is_some() == is_set);
+        of_kind.map(|(name, _)| name).collect::<Vec<_>>().join(" ")
+    }
 }
 
-impl<E: WriteEnv + ?Sized> Injector for Injection<'_, E> {
+impl Injector for Injection {
     fn set(&mut self, key: &str, value: String) {
-        let name = Name::normalized(key);
-        let variable: &str = &name;
-        if !value.is_empty() && fits(variable, &value) {
-            self.env.set_var(variable, value);
-        } else {
-            self.env.remove_var(variable);
-        }
-        match self.written.iter_mut().find(|place| place.is_none()) {
-            Some(place) => *place = Some(name),
-            None => self.more_written.push(name),
+        match Name::for_key(key) {
+            Name::W3c(place) => self.w3c[place] = Some(Some(value)),
+            Name::Other(name) => self.others().set_var(&name, value),
         }
     }
 }

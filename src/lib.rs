@@ -84,6 +84,9 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[macro_use]
+mod log;
+
 mod carrier;
 mod environment;
 mod error;
@@ -93,7 +96,7 @@ mod name;
 mod propagator;
 
 pub use carrier::EnvCarrier;
-pub use environment::{ProcessEnv, ReadEnv, WriteEnv};
+pub use environment::{EnvChanges, ProcessEnv, ReadEnv, WriteEnv};
 pub use error::ExtractError;
 pub use extract::{
     extract_parent_context, extract_parent_context_using, try_extract_parent_context,

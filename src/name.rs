@@ -1,8 +1,7 @@
-//! A propagation key becomes a variable's name, without an allocation on the way.
+//! A propagation key becomes a variable's name.
 
 use std::borrow::Cow;
 use std::ops::Deref;
-use std::str::from_utf8;
 
 /// The name of the environment variable that stands for a propagation key.
 ///
@@ -55,56 +54,32 @@ pub fn is_normalized(name: &str) -> bool {
         && name.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'))
 }
 
-/// The keys that nearly everybody uses, and their names.
-pub(crate) const W3C: [[&str; 2]; 3] =
-    [["traceparent", "TRACEPARENT"], ["tracestate", "TRACESTATE"], ["baggage", "BAGGAGE"]];
+/// The variables of W3C trace context and baggage.
+pub(crate) const W3C: [&str; 3] = ["TRACEPARENT", "TRACESTATE", "BAGGAGE"];
 
-/// A variable's name that owns its text without an allocation, unless it is unusually long.
+/// A variable's name. Those of W3C are known by their place in [`W3C`], because nearly every call is
+/// about them: they need no allocation and no search.
 pub(crate) enum Name {
-    /// The place of the name in [`W3C`]: these are normalized and kept at next to no cost.
     W3c(usize),
-    /// The text with zeros behind it, and its length.
-    Short([u8; Name::ROOM], u8),
-    Long(Box<str>),
+    Other(String),
 }
 
 impl Name {
-    /// The longest key of a published propagator, `x-datadog-sampling-priority`, has 27 bytes.
-    const ROOM: usize = 30;
-
-    /// The name of the variable for `key`.
-    pub(crate) fn normalized(key: &str) -> Self {
-        match W3C.iter().position(|known| known.contains(&key)) {
-            Some(place) => Self::W3c(place),
-            // With the underscore that it may need, the name is one byte longer than the key.
-            None if key.len() < Self::ROOM => Self::short(normalized(key)),
-            None => Self::Long(normalize(key).into()),
+    #[inline]
+    pub(crate) fn for_key(key: &str) -> Self {
+        match key {
+            "traceparent" => Self::W3c(0),
+            "tracestate" => Self::W3c(1),
+            "baggage" => Self::W3c(2),
+            _ => Self::normalized(key),
         }
     }
 
-    /// `name` as it stands.
-    pub(crate) fn verbatim(name: &str) -> Self {
-        match W3C.iter().position(|[_, known]| *known == name) {
-            Some(place) => Self::W3c(place),
-            None if name.len() <= Self::ROOM => Self::short(name.bytes()),
-            None => Self::Long(name.into()),
-        }
-    }
-
-    fn short(bytes: impl Iterator<Item = u8>) -> Self {
-        let (mut text, mut length) = ([0; Self::ROOM], 0);
-        for (place, byte) in text.iter_mut().zip(bytes) {
-            *place = byte;
-            length += 1;
-        }
-        Self::Short(text, length)
-    }
-}
-
-/// By text: how it is stored depends on the key that it was made from.
-impl PartialEq for Name {
-    fn eq(&self, other: &Self) -> bool {
-        **self == **other
+    #[cold]
+    fn normalized(key: &str) -> Self {
+        let name = normalize(key);
+        let place = W3C.iter().position(|known| *known == name);
+        place.map_or_else(|| Self::Other(name.into_owned()), Self::W3c)
     }
 }
 
@@ -113,13 +88,19 @@ impl Deref for Name {
 
     fn deref(&self) -> &str {
         match self {
-            Self::W3c(place) => W3C[*place][1],
-            // The bytes are a whole text, so the default is never needed; it spares a panic.
-            Self::Short(text, length) => {
-                from_utf8(&text[..usize::from(*length)]).unwrap_or_default()
-            }
-            Self::Long(text) => text,
+            Self::W3c(place) => W3C[*place],
+            Self::Other(name) => name,
         }
+    }
+}
+
+/// `name` as it is, owned, without an allocation for W3C.
+pub(crate) fn verbatim(name: &str) -> Cow<'static, str> {
+    match name {
+        "TRACEPARENT" => Cow::Borrowed("TRACEPARENT"),
+        "TRACESTATE" => Cow::Borrowed("TRACESTATE"),
+        "BAGGAGE" => Cow::Borrowed("BAGGAGE"),
+        _ => Cow::Owned(name.to_owned()),
     }
 }
 

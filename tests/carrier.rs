@@ -5,7 +5,9 @@ use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::process::Command;
 
 use opentelemetry::propagation::{Extractor, Injector};
-use opentelemetry_env_carrier::{EnvCarrier, ProcessEnv, ReadEnv, WithTraceContext, WriteEnv};
+use opentelemetry_env_carrier::{
+    EnvCarrier, EnvChanges, ProcessEnv, ReadEnv, WithTraceContext, WriteEnv,
+};
 
 /// Runs a check over each environment.
 macro_rules! over_each_environment {
@@ -119,12 +121,42 @@ fn a_list_keeps_its_order_and_a_name_stands_in_it_once() {
 }
 
 #[test]
-fn a_command_tells_what_was_set_on_it_explicitly() {
+fn a_command_shows_what_was_set_on_it_explicitly() {
     let mut command = Command::new("child");
     command.env("SET", "value").env_remove("PATH");
     assert_eq!(command.var("SET"), Some("value"));
     assert_eq!(command.var("PATH"), None, "removed, and would have been inherited");
     assert_eq!(command.names(), ["SET"]);
+}
+
+#[test]
+fn changes_are_in_order_and_each_name_occurs_once() {
+    let mut changes = EnvChanges::new();
+    assert_eq!((&changes).into_iter().len(), 0);
+    for name in ["SECOND", "FIRST", "BAGGAGE", "D", "E", "TRACEPARENT"] {
+        changes.remove_var(name);
+    }
+    changes.set_var("E", String::new());
+    changes.set_var("FIRST", "replaced".to_owned());
+    EnvCarrier::new(&mut changes).set("first", "new".to_owned());
+    EnvCarrier::new(&mut changes).set("baggage", "secret\0".to_owned());
+    changes.set_var("D", "secret".to_owned());
+    changes.remove_var("D");
+
+    let expected = [
+        ("SECOND", None),
+        ("FIRST", Some("new")),
+        ("BAGGAGE", Some("secret\0")),
+        ("D", None),
+        ("E", Some("")),
+        ("TRACEPARENT", None),
+    ];
+    assert_eq!((&changes).into_iter().collect::<Vec<_>>(), expected);
+    let debug =
+        r#"EnvChanges { set: ["FIRST", "BAGGAGE", "E"], unset: ["SECOND", "D", "TRACEPARENT"] }"#;
+    assert_eq!(format!("{changes:?}"), debug);
+    let owned = expected.map(|(name, value)| (name.to_owned(), value.map(str::to_owned)));
+    assert_eq!(changes.into_iter().collect::<Vec<_>>(), owned);
 }
 
 #[test]
@@ -144,6 +176,7 @@ fn debug_output_shows_no_value() {
 fn the_types_go_where_propagators_and_threads_want_them() {
     fn is_send_and_sync<T: Send + Sync>() {}
     is_send_and_sync::<EnvCarrier>();
+    is_send_and_sync::<EnvChanges>();
     is_send_and_sync::<ProcessEnv>();
     is_send_and_sync::<EnvCarrier<Vec<(String, String)>>>();
     is_send_and_sync::<EnvCarrier<&mut Command>>();
@@ -160,6 +193,7 @@ fn every_environment_that_can_be_written_takes_a_trace_context() {
     takes_a_trace_context::<HashMap<String, String>>();
     takes_a_trace_context::<BTreeMap<String, String>>();
     takes_a_trace_context::<Vec<(String, String)>>();
+    takes_a_trace_context::<EnvChanges>();
     takes_a_trace_context::<dyn WriteEnv>();
     #[cfg(feature = "tokio")]
     takes_a_trace_context::<tokio::process::Command>();

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 
-use super::{ReadEnv, WriteEnv, fits, is_same};
+use super::{ReadEnv, WriteEnv, is_same, reason_to_skip, warn_skipped};
 
 /// What was set on the command explicitly. What the child would inherit is not seen, for it is
 /// decided only when the command is spawned. As the child would on Windows, the lookup ignores
@@ -25,19 +25,25 @@ impl ReadEnv for std::process::Command {
 /// Commands of different crates have the same methods, but no trait for them.
 macro_rules! write_env_of_command {
     ($command:ty) => {
-        /// A value that no process could be started with (one with a NUL byte, or longer than the
-        /// platform allows) is left out with a warning, and the variable is removed.
+        /// A value that would prevent the spawn (one with a NUL byte, or longer than the platform
+        /// allows) is skipped with a warning, and the variable is unset.
         impl WriteEnv for $command {
             fn set_var(&mut self, name: &str, value: String) {
-                if fits(name, &value) {
-                    self.env(name, value);
-                } else {
-                    self.env_remove(name);
+                match reason_to_skip(name, &value) {
+                    None => _ = self.env(name, value),
+                    Some(reason) => {
+                        self.env_remove(name);
+                        warn_skipped(name, reason);
+                    }
                 }
             }
 
             fn remove_var(&mut self, name: &str) {
                 self.env_remove(name);
+            }
+
+            fn set_checked(&mut self, name: &str, value: &mut String) {
+                self.env(name, value);
             }
         }
     };

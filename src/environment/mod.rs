@@ -1,19 +1,25 @@
 //! What variables are read from and written to.
 
+use std::borrow::Cow;
+use std::mem;
+
+mod changes;
 mod collections;
 mod command;
 mod limits;
 mod process;
 
-pub(crate) use limits::fits;
+pub use changes::EnvChanges;
+pub(crate) use limits::{reason_to_skip, warn_skipped};
 pub use process::ProcessEnv;
+pub(crate) use process::Value;
 
 /// An environment that variables can be read from.
 ///
-/// Names are taken as they are given: [`EnvCarrier`](crate::EnvCarrier) normalizes keys before it
-/// asks. Implement it for a type of your own to extract a context from it.
+/// Names are used as they are: [`EnvCarrier`](crate::EnvCarrier) normalizes keys before it asks.
+/// Implement it for a type of your own to extract a context from it.
 ///
-/// Where a variable stands twice, the first counts, as with `getenv`.
+/// If a variable is defined twice, the first definition wins, as with `getenv`.
 pub trait ReadEnv {
     /// The value of the variable `name`, which may be empty; `None` if it is not set, or is not
     /// Unicode.
@@ -23,19 +29,25 @@ pub trait ReadEnv {
     fn names(&self) -> Vec<&str>;
 }
 
-/// An environment that variables can be written to, as a rule that of a child to be started.
+/// An environment that variables can be written to, usually that of a child about to be spawned.
 ///
-/// Implement it for a type of your own, and [`WithTraceContext`](crate::WithTraceContext) comes
-/// with it: a container's specification, a PTY's command builder, a job manifest.
+/// Implement it for a type of your own to get [`WithTraceContext`](crate::WithTraceContext) for it.
+/// For a builder that you use in one place, [`EnvChanges`] takes fewer lines.
 ///
-/// [Bring your own target](crate::guide::targets) shows it for a list of `NAME=value`.
+/// A context is collected before anything is written, so an implementation may use the global
+/// propagator.
 pub trait WriteEnv {
-    /// Sets the variable `name` to `value`, in place of all values that it had.
+    /// Sets the variable `name` to `value`, replacing every earlier value.
     fn set_var(&mut self, name: &str, value: String);
 
-    /// Sees to it that the variable `name` is not set, whether it was written before or would be
-    /// inherited.
+    /// Unsets the variable `name`, whether it was set before or would be inherited.
     fn remove_var(&mut self, name: &str);
+
+    /// Sets a variable that is known not to prevent a spawn. It need not move the value.
+    #[doc(hidden)]
+    fn set_checked(&mut self, name: &str, value: &mut String) {
+        self.set_var(name, mem::take(value));
+    }
 }
 
 impl<T: ReadEnv + ?Sized> ReadEnv for &T {
@@ -56,9 +68,20 @@ impl<T: WriteEnv + ?Sized> WriteEnv for &mut T {
     fn remove_var(&mut self, name: &str) {
         (**self).remove_var(name);
     }
+
+    fn set_checked(&mut self, name: &str, value: &mut String) {
+        (**self).set_checked(name, value);
+    }
 }
 
-/// Whether the two name one variable: on Windows case does not count.
+/// Whether the two name one variable: on Windows case does not matter.
 fn is_same(name: &str, other: &str) -> bool {
-    if cfg!(windows) { name.eq_ignore_ascii_case(other) } else { name == other }
+    // Names of W3C are usually the very same text.
+    std::ptr::eq(name, other)
+        || if cfg!(windows) { name.eq_ignore_ascii_case(other) } else { name == other }
+}
+
+/// The same for all names of one variable.
+fn folded(name: &str) -> Cow<'_, str> {
+    if cfg!(windows) { name.to_ascii_uppercase().into() } else { name.into() }
 }

@@ -1,20 +1,25 @@
 //! The environment of this process.
 
-use std::env::{self, VarError, VarError::NotUnicode};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::env;
+use std::ffi::OsString;
 use std::fmt;
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::OnceLock;
 
-use super::ReadEnv;
-use crate::name::Name;
+use super::{ReadEnv, folded};
+use crate::name;
 
-/// The environment of this process, read when it is asked for and never written.
+/// The environment of this process, read on demand and never written.
 ///
-/// A variable is looked up with [`std::env::var`] when it is first asked for, and remembered: what
-/// it was then, it stays. So reading a context costs three lookups, however many variables there
-/// are; the whole environment is read only for [`names`](ReadEnv::names).
+/// A variable is looked up with [`std::env::var_os`] when it is first asked for, and kept: later
+/// lookups return the same value, whatever happens to the environment. So extracting W3C costs three
+/// lookups, however many variables there are. The whole environment is read only for
+/// [`names`](ReadEnv::names); from then on lookups of other variables are answered from that.
 ///
-/// - A variable that is not Unicode counts as not set.
-/// - Where a variable stands twice, the first counts, as with `getenv`.
+/// - A variable that is not Unicode is treated as unset.
+/// - If a variable is defined twice, the first definition wins, as with `getenv`.
 /// - On Windows the lookup ignores case, as the system does.
 /// - Its `Debug` output shows the names that were asked for, never a value.
 ///
@@ -27,8 +32,8 @@ use crate::name::Name;
 /// ```
 #[derive(Default)]
 pub struct ProcessEnv {
-    variables: Variables,
-    names: OnceLock<Vec<String>>,
+    cache: Cache,
+    all: OnceLock<Snapshot>,
 }
 
 impl ProcessEnv {
@@ -38,68 +43,134 @@ impl ProcessEnv {
         Self::default()
     }
 
-    /// The names that were asked for and are set, but not to Unicode.
-    pub(crate) fn not_unicode(&self) -> impl Iterator<Item = &str> {
-        let is_not_unicode = |variable: &&Variable| matches!(variable.value, Err(NotUnicode(_)));
-        self.variables.iter().filter(is_not_unicode).map(|variable| &*variable.name)
+    /// The variables that were asked for, in no particular order.
+    pub(crate) fn asked_for(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.cache.iter().map(|variable| (&*variable.name, &variable.value))
+    }
+
+    fn read(&self, name: &str) -> Value {
+        self.all.get().map_or_else(|| Value::read(name), |all| all.value(name))
     }
 }
 
 impl ReadEnv for ProcessEnv {
     fn var(&self, name: &str) -> Option<&str> {
-        self.variables.get(name).value.as_deref().ok()
+        self.cache.get(name, || self.read(name)).text()
     }
 
     fn names(&self) -> Vec<&str> {
-        let read = || env::vars_os().filter_map(|(name, _)| name.into_string().ok());
-        let names = self.names.get_or_init(|| read().collect());
-        names.iter().map(String::as_str).collect()
+        let all = self.all.get_or_init(Snapshot::take);
+        all.names.iter().map(String::as_str).collect()
     }
 }
 
 impl fmt::Debug for ProcessEnv {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let asked_for: Vec<&str> = self.variables.iter().map(|variable| &*variable.name).collect();
+        let asked_for: Vec<&str> = self.asked_for().map(|(name, _)| name).collect();
         f.debug_struct("ProcessEnv").field("asked_for", &asked_for).finish_non_exhaustive()
     }
 }
 
-/// The variables that were looked up, in that order. The first four, which are as many as common
-/// propagators ask for, have their room in place; they can be lent because none ever moves.
+/// What is known of a variable.
+#[derive(Clone)]
+pub(crate) enum Value {
+    Unset,
+    NotUnicode,
+    Text(String),
+}
+
+impl Value {
+    pub(crate) fn read(name: &str) -> Self {
+        env::var_os(name).map_or(Self::Unset, Self::from)
+    }
+
+    pub(crate) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Unset | Self::NotUnicode => None,
+        }
+    }
+}
+
+impl From<OsString> for Value {
+    fn from(value: OsString) -> Self {
+        value.into_string().map_or(Self::NotUnicode, Self::Text)
+    }
+}
+
+/// The variables that were looked up. They can be borrowed because none ever moves.
 #[derive(Default)]
-struct Variables {
-    room: [OnceLock<Variable>; 4],
-    more: OnceLock<Box<Variables>>,
+struct Cache {
+    /// In place, because that is as many as common propagators ask for.
+    first: [OnceLock<Variable>; 4],
+    more: Subtree,
+    hasher: RandomState,
 }
 
 struct Variable {
-    name: Name,
-    value: Result<String, VarError>,
+    name: Cow<'static, str>,
+    value: Value,
 }
 
-impl Variables {
-    fn get(&self, name: &str) -> &Variable {
-        let mut variables = self;
-        loop {
-            for place in &variables.room {
-                let variable = place.get_or_init(|| Variable::read(name));
-                if *variable.name == *name {
-                    return variable;
-                }
+/// A tree that branches by the bits of the names' hashes, so its depth is logarithmic.
+type Subtree = OnceLock<Box<Node>>;
+
+struct Node {
+    variable: Variable,
+    below: [Subtree; 4],
+}
+
+impl Cache {
+    fn get(&self, name: &str, read: impl Fn() -> Value) -> &Value {
+        let variable = || Variable { name: name::verbatim(name), value: read() };
+        for place in &self.first {
+            let known = place.get_or_init(variable);
+            if known.name == name {
+                return &known.value;
             }
-            variables = variables.more.get_or_init(Box::default);
+        }
+        let mut hash = self.hasher.hash_one(name);
+        let mut place = &self.more;
+        loop {
+            let new = || Box::new(Node { variable: variable(), below: Default::default() });
+            let node = place.get_or_init(new);
+            if node.variable.name == name {
+                return &node.variable.value;
+            }
+            place = &node.below[(hash % 4) as usize];
+            hash = hash.rotate_right(2);
         }
     }
 
     fn iter(&self) -> impl Iterator<Item = &Variable> {
-        std::iter::successors(Some(self), |variables| variables.more.get().map(Box::as_ref))
-            .flat_map(|variables| &variables.room)
-            .filter_map(OnceLock::get)
+        let mut pending = Vec::from_iter(self.more.get());
+        let more = std::iter::from_fn(move || {
+            let node = pending.pop()?;
+            pending.extend(node.below.iter().filter_map(OnceLock::get));
+            Some(&node.variable)
+        });
+        self.first.iter().filter_map(OnceLock::get).chain(more)
     }
 }
 
-impl Variable {
-    fn read(name: &str) -> Self {
-        Self { name: Name::verbatim(name), value: env::var(name) }
+/// The whole environment at one moment.
+struct Snapshot {
+    names: Vec<String>,
+    values: HashMap<String, Value>,
+}
+
+impl Snapshot {
+    fn take() -> Self {
+        let (mut names, mut values) = (Vec::new(), HashMap::new());
+        for (name, value) in env::vars_os() {
+            let Ok(name) = name.into_string() else { continue };
+            values.entry(folded(&name).into_owned()).or_insert_with(|| Value::from(value));
+            names.push(name);
+        }
+        Self { names, values }
+    }
+
+    fn value(&self, name: &str) -> Value {
+        self.values.get(&*folded(name)).cloned().unwrap_or(Value::Unset)
     }
 }

@@ -5,18 +5,15 @@ use std::process::{Command, Output};
 
 use libtest_mimic::Trial;
 use opentelemetry::Context;
-use opentelemetry::trace::{TraceContextExt as _, Tracer as _, TracerProvider as _};
 use opentelemetry_env_carrier::WithTraceContext as _;
-use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::runtime::Runtime;
 
-use crate::extraction::read_by_child;
-use crate::parent_to_child::STALE;
-use crate::role::{self, Role};
+use crate::fixtures::contexts::{STALE, shown_by_child, with_numbered_span};
+use crate::fixtures::roles::{self, Role};
 
 pub(crate) const ROLES: &[Role] = &[
-    ("parent on tokio", |_| start_at_once(with_tokio)),
-    ("parent on async-process", |_| start_at_once(with_async_process)),
+    ("parent on tokio", |_| spawn_at_once(with_tokio)),
+    ("parent on async-process", |_| spawn_at_once(with_async_process)),
 ];
 
 pub(crate) fn tests() -> Vec<Trial> {
@@ -25,9 +22,9 @@ pub(crate) fn tests() -> Vec<Trial> {
             Trial::test(
                 format!("many children of {package} each continue their own span"),
                 move || {
-                    let mut parent = role::of(&format!("parent on {package}"), "");
+                    let mut parent = roles::command(&format!("parent on {package}"), "");
                     let stale = STALE.iter().copied();
-                    role::same(&role::output(parent.env_clear().envs(stale))?, "")
+                    roles::same(&roles::output(parent.env_clear().envs(stale))?, "")
                 },
             )
         })
@@ -50,19 +47,18 @@ async fn with_async_process(child: Command, cx: Context) -> Output {
     child.output().await.unwrap()
 }
 
-fn start_at_once<F>(start: fn(Command, Context) -> F)
+fn spawn_at_once<F>(start: fn(Command, Context) -> F)
 where
     F: Future<Output = Output> + Send + 'static,
 {
-    let tracer = SdkTracerProvider::default().tracer("test");
     Runtime::new().unwrap().block_on(async {
         // As many at once as there are file descriptors for; few where a process takes long to start.
-        for _ in 0..if cfg!(windows) { 1 } else { 20 } {
-            let children = (0..100).map(|_| {
-                let cx = Context::new().with_span(tracer.start("child"));
+        for round in 0..if cfg!(windows) { 1 } else { 20 } {
+            let children = (0..100).map(|n| {
+                let cx = with_numbered_span(round * 100 + n);
                 tokio::spawn(async move {
-                    let output = start(role::of("child", ""), cx.clone()).await;
-                    assert_eq!(String::from_utf8(output.stdout).unwrap(), read_by_child(&cx));
+                    let output = start(roles::command("child", ""), cx.clone()).await;
+                    assert_eq!(String::from_utf8(output.stdout).unwrap(), shown_by_child(&cx));
                 })
             });
             for child in children.collect::<Vec<_>>() {

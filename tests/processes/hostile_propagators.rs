@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 
 use libtest_mimic::{Failed, Trial};
 use opentelemetry::Context;
-use opentelemetry::propagation::text_map_propagator::FieldIter;
-use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+use opentelemetry::propagation::TextMapPropagator as _;
 use opentelemetry_env_carrier::{EnvCarrier, WithTraceContext as _};
 
-use crate::parent_to_child::lines;
-use crate::role::{self, Role};
+use crate::fixtures::propagators::Scripted;
+use crate::fixtures::roles::{self, Role, lines};
 
 pub(crate) const ROLES: &[Role] = &[("parent with a hostile propagator", parent)];
 
@@ -165,10 +164,11 @@ pub(crate) fn tests() -> Vec<Trial> {
 }
 
 fn child_receives(case: usize, through: &str, received: &[(&str, &str)]) -> Result<(), Failed> {
-    let mut parent = role::of("parent with a hostile propagator", format!("{through} {case}"));
-    let output = role::output(parent.env_clear().envs(CASES[case].inherited.iter().copied()))?;
+    let mut parent =
+        roles::command("parent with a hostile propagator", format!("{through} {case}"));
+    let output = roles::output(parent.env_clear().envs(CASES[case].inherited.iter().copied()))?;
     let expected = received.iter().map(|(name, value)| (in_place(name), in_place(value)));
-    role::same(&output, &lines(expected.collect::<BTreeMap<_, _>>()))
+    roles::same(&output, &lines(expected.collect::<BTreeMap<_, _>>()))
 }
 
 fn parent(case: &str) {
@@ -178,7 +178,7 @@ fn parent(case: &str) {
         fields: case.fields.iter().map(|field| in_place(field)).collect(),
         writes: case.writes.iter().map(|(key, value)| (in_place(key), in_place(value))).collect(),
     };
-    let mut child = role::of("show its environment", "");
+    let mut child = roles::command("show its environment", "");
     match through {
         "helper" => {
             child.with_trace_context_using(&propagator, &Context::new());
@@ -196,27 +196,5 @@ fn in_place(text: &str) -> String {
         LONG_KEY => "-k".repeat(5_000),
         LONG_NAME => "_K".repeat(5_000),
         text => text.to_owned(),
-    }
-}
-
-#[derive(Debug)]
-struct Scripted {
-    fields: Vec<String>,
-    writes: Vec<(String, String)>,
-}
-
-impl TextMapPropagator for Scripted {
-    fn inject_context(&self, _: &Context, injector: &mut dyn Injector) {
-        for (key, value) in &self.writes {
-            injector.set(key, value.clone());
-        }
-    }
-
-    fn extract_with_context(&self, cx: &Context, _: &dyn Extractor) -> Context {
-        cx.clone()
-    }
-
-    fn fields(&self) -> FieldIter<'_> {
-        FieldIter::new(&self.fields)
     }
 }

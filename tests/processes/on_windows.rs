@@ -8,14 +8,13 @@ use libtest_mimic::Trial;
 use opentelemetry::propagation::Extractor as _;
 use opentelemetry_env_carrier::{EnvCarrier, ReadEnv as _, WithTraceContext as _};
 
-use crate::extraction::{SPAN, TRACEPARENT};
-use crate::parent_to_child::{ALL, CASES};
-use crate::role::{self, Role};
+use crate::fixtures::contexts::{ALL, CASES, SPAN, TRACEPARENT};
+use crate::fixtures::roles::{self, Role};
 
 pub(crate) const ROLES: &[Role] = &[
     ("child with a lower-case name", |_| finds_it_but_does_not_list_it()),
     ("parent with lower-case names", |_| {
-        let mut child = role::of("child that shows any case", "");
+        let mut child = roles::command("child that shows any case", "");
         assert!(child.with_trace_context_from(&(ALL.cx)()).status().unwrap().success());
     }),
     ("child that shows any case", |_| {
@@ -33,20 +32,20 @@ pub(crate) const ROLES: &[Role] = &[
 pub(crate) fn tests() -> Vec<Trial> {
     vec![
         Trial::test("a lower-case name is found, and not listed", || {
-            let mut child = role::of("child with a lower-case name", "");
-            role::same(&role::output(child.env_clear().env("traceparent", TRACEPARENT))?, "")
+            let mut child = roles::command("child with a lower-case name", "");
+            roles::same(&roles::output(child.env_clear().env("traceparent", TRACEPARENT))?, "")
         }),
         Trial::test("a lower-case name is read by the helpers", || {
-            let mut child = role::of("child", "");
-            let read = role::output(child.env_clear().env("traceparent", TRACEPARENT))?;
-            role::same(&read, &format!("{SPAN}\nOk(Some({SPAN}))\n"))
+            let mut child = roles::command("child", "");
+            let read = roles::output(child.env_clear().env("traceparent", TRACEPARENT))?;
+            roles::same(&read, &format!("{SPAN}\nOk(Some({SPAN}))\n"))
         }),
         Trial::test("a stale lower-case name is replaced, or removed", || {
             let stale = [("traceparent", "stale"), ("tracestate", "stale"), ("baggage", "stale")];
-            let mut parent = role::of("parent with lower-case names", "");
-            let received = role::output(parent.env_clear().envs(stale))?;
+            let mut parent = roles::command("parent with lower-case names", "");
+            let received = roles::output(parent.env_clear().envs(stale))?;
             let expected = ALL.written.iter().map(|(name, value)| format!("{name}={value}\n"));
-            role::same(&received, &expected.collect::<String>())
+            roles::same(&received, &expected.collect::<String>())
         }),
         Trial::test("in a collection a stale lower-case name is replaced, or removed", || {
             let inherited = [("baggage", "stale"), ("traceparent", "stale"), ("OTHER", "stays")];

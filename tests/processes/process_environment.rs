@@ -1,11 +1,10 @@
 //! The environment of a process, as a carrier over it sees it.
 
-use libtest_mimic::{Failed, Trial};
+use libtest_mimic::Trial;
 use opentelemetry::propagation::Extractor as _;
 use opentelemetry_env_carrier::{EnvCarrier, ProcessEnv, ReadEnv as _};
 
-use crate::parent_to_child::is_of_the_system;
-use crate::role::{self, Role};
+use crate::fixtures::roles::{self, Role, child_succeeds_silently, is_of_the_system};
 
 pub(crate) const ROLES: &[Role] = &[
     ("child that reads normalized names", |_| reads_normalized_names()),
@@ -27,33 +26,34 @@ pub(crate) fn tests() -> Vec<Trial> {
                 ("3D", "not normalized"),
                 ("EMPTY", ""),
             ];
-            is_content(
-                role::of("child that reads normalized names", "").env_clear().envs(variables),
+            child_succeeds_silently(
+                roles::command("child that reads normalized names", "").env_clear().envs(variables),
             )
         }),
         Trial::test("a process environment remembers all variables that were asked for", || {
             let variables = (1..40).map(|length| ("N".repeat(length), format!("value {length}")));
-            is_content(
-                role::of("child that asks for many variables", "").env_clear().envs(variables),
+            child_succeeds_silently(
+                roles::command("child that asks for many variables", "")
+                    .env_clear()
+                    .envs(variables),
             )
         }),
         Trial::test("a process environment shows names and never values", || {
             let variables = [("BAGGAGE", "secret"), ("OTHER", "secret")];
-            is_content(
-                role::of("child that shows what it was asked for", "").env_clear().envs(variables),
+            child_succeeds_silently(
+                roles::command("child that shows what it was asked for", "")
+                    .env_clear()
+                    .envs(variables),
             )
         }),
         #[cfg(unix)]
         Trial::test("of a variable that stands twice the first counts", || {
             let entries = ["TRACEPARENT=first", "OTHER=1", "TRACEPARENT=second", "OTHER=2"];
-            is_content(role::of("exec", "child in which a variable stands twice").args(entries))
+            child_succeeds_silently(
+                roles::command("exec", "child in which a variable stands twice").args(entries),
+            )
         }),
     ]
-}
-
-/// The child checks for itself; it must have nothing to say.
-fn is_content(child: &mut std::process::Command) -> Result<(), Failed> {
-    role::same(&role::output(child)?, "")
 }
 
 fn reads_normalized_names() {
@@ -109,7 +109,7 @@ fn exec(role: &str) {
 
     let c_string = |text: &OsStr| CString::new(text.as_bytes()).unwrap();
     let entries: Vec<CString> = std::env::args_os().skip(4).map(|entry| c_string(&entry)).collect();
-    let command = role::of(role, "");
+    let command = roles::command(role, "");
     let program = c_string(command.get_program());
     let arguments: Vec<CString> = command.get_args().map(c_string).collect();
     let arguments = [vec![program.clone()], arguments].concat();

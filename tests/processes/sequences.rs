@@ -8,13 +8,13 @@ use libtest_mimic::{Failed, Trial};
 use opentelemetry_env_carrier::WithTraceContext as _;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
-use crate::parent_to_child::{CASES, STALE, lines};
-use crate::role::{self, Role};
+use crate::fixtures::contexts::{CASES, Case, STALE};
+use crate::fixtures::roles::{self, Role, lines};
 
 pub(crate) const ROLES: &[Role] = &[("parent with a sequence of calls", parent)];
 
-/// What may be done to a command: hand on one of the [`CASES`] (`0` to `5`), hand on nothing and
-/// remove what is there (`-`), set stale variables (`s`), remove one (`r`), clear all (`c`).
+/// What may be done to a command: inject one of the [`CASES`] (`0` to `5`), remove what is there
+/// (`-`), set stale variables (`s`), remove one (`r`), clear all (`c`).
 const CALLS: &str = "[0-5src-]{0,10}";
 
 pub(crate) fn tests() -> Vec<Trial> {
@@ -44,13 +44,13 @@ fn child_receives_what_is_foretold(calls: &str) -> Result<(), Failed> {
             }
         }
     }
-    let mut parent = role::of("parent with a sequence of calls", calls);
-    let received = role::output(parent.env_clear().envs(STALE.iter().copied()))?;
-    role::same(&received, &lines(model))
+    let mut parent = roles::command("parent with a sequence of calls", calls);
+    let received = roles::output(parent.env_clear().envs(STALE.iter().copied()))?;
+    roles::same(&received, &lines(model))
 }
 
 fn parent(calls: &str) {
-    let mut child: Command = role::of("show its environment", "");
+    let mut child: Command = roles::command("show its environment", "");
     for call in calls.chars() {
         match call {
             'c' => child.env_clear(),
@@ -63,6 +63,6 @@ fn parent(calls: &str) {
     assert!(child.status().unwrap().success());
 }
 
-fn case(index: char) -> &'static crate::parent_to_child::Case {
+fn case(index: char) -> &'static Case {
     &CASES[index.to_digit(10).unwrap() as usize]
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::{Arrived, CHILD_RAN, needs};
-use crate::parent_to_child::ALL;
+use crate::fixtures::contexts::ALL;
 
 pub(super) fn launch() -> Arrived {
     needs("cargo")?;

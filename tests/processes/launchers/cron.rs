@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Instant;
 
 use super::{Arrived, NoTelling, Server, child, line, needs, needs_root, shown};
-use crate::parent_to_child::ALL;
+use crate::fixtures::contexts::ALL;
 use opentelemetry_env_carrier::WithTraceContext as _;
 
 /// Runs a daemon that sees a crontab of ours in place of the machine's.

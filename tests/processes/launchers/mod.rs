@@ -15,8 +15,8 @@ use libtest_mimic::{Completion, Failed, Trial};
 use nix::unistd::geteuid;
 use opentelemetry_env_carrier::WithTraceContext as _;
 
-use crate::parent_to_child::ALL;
-use crate::role::{self, Role};
+use crate::fixtures::contexts::ALL;
+use crate::fixtures::roles::{self, Role};
 
 pub(crate) const ROLES: &[Role] = &[("child behind a launcher", |_| show_context())];
 
@@ -168,7 +168,7 @@ fn show_context() {
 }
 
 fn child() -> Command {
-    role::of("child behind a launcher", "")
+    roles::command("child behind a launcher", "")
 }
 
 fn command(typed: &[&str]) -> Command {

@@ -9,7 +9,7 @@ use std::time::Instant;
 use opentelemetry_env_carrier::WithTraceContext as _;
 
 use super::{Arrived, NAMES, NoTelling, Server, child, line, needs};
-use crate::parent_to_child::ALL;
+use crate::fixtures::contexts::ALL;
 
 /// What the two sides are told of the variables.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -9,9 +9,7 @@ use opentelemetry::propagation::text_map_propagator::FieldIter;
 use opentelemetry::propagation::{
     Extractor, Injector, TextMapCompositePropagator, TextMapPropagator,
 };
-use opentelemetry::trace::{
-    SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
-};
+use opentelemetry::trace::TraceFlags;
 use opentelemetry::{Context, KeyValue, global};
 use opentelemetry_aws::trace::XrayPropagator;
 use opentelemetry_env_carrier::{
@@ -21,9 +19,8 @@ use opentelemetry_env_carrier::{
 use opentelemetry_propagator_b3::{B3Encoding, Propagator as B3};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 
-use crate::extraction::{SPAN, shown};
-use crate::parent_to_child::lines;
-use crate::role::{self, Role};
+use crate::fixtures::contexts::{SPAN, SPAN_ID, TRACE_ID, shown, with_baggage, with_span_context};
+use crate::fixtures::roles::{self, Role, lines};
 
 pub(crate) const ROLES: &[Role] = &[
     ("parent with a published propagator", parent),
@@ -138,9 +135,15 @@ pub(crate) fn tests() -> Vec<Trial> {
                 writes(&single, &[several], &[("B3", "0"), ("X_B3_SAMPLED", "0"), several])
             },
         ),
-        Trial::test("of B3 a decision without a span is rejected", || {
-            let rejected = "Err(Rejected { names: [\"X_B3_SAMPLED\"] })\n";
-            reads("B3 in several variables", ("X_B3_SAMPLED", "0"), rejected)
+        Trial::test("B3's decision not to sample is no span, and is not rejected", || {
+            reads("B3 in several variables", ("X_B3_SAMPLED", "0"), "no span\n")?;
+            reads("B3 in a single variable", ("B3", "0"), "no span\n")
+        }),
+        Trial::test("a malformed span of B3 is rejected", || {
+            let rejected = |name: &str| format!("Err(Rejected {{ names: [{name:?}] }})\n");
+            let (single, several) = (("B3", "malformed"), ("X_B3_TRACEID", "malformed"));
+            reads("B3 in a single variable", single, &rejected("B3"))?;
+            reads("B3 in several variables", several, &rejected("X_B3_TRACEID"))
         }),
         Trial::test("X-Ray reads the variable that AWS Lambda sets", || {
             let lambda =
@@ -149,56 +152,52 @@ pub(crate) fn tests() -> Vec<Trial> {
             reads("X-Ray", ("_X_AMZN_TRACE_ID", lambda), &format!("{SPAN}\n"))
         }),
         Trial::test("names that are found by their prefix come back in upper case", || {
-            let mut parent = role::of("parent with propagated prefixes", "");
-            role::same(&role::output(parent.env_clear())?, "USER_ID=alice\n")
+            let mut parent = roles::command("parent with propagated prefixes", "");
+            roles::same(&roles::output(parent.env_clear())?, "USER_ID=alice\n")
         }),
     ];
     for (index, published) in PUBLISHED.iter().enumerate() {
         for sampled in [true, false] {
-            for way in ["global", "using"] {
+            for method in ["global", "using"] {
                 let name = &published.name;
                 let decision = if sampled { "sampled" } else { "not sampled" };
-                let name = format!("{name}, {way}, carries a span that is {decision}");
-                tests.push(Trial::test(name, move || there_and_back(index, sampled, way)));
+                let name = format!("{name}, {method}, carries a span that is {decision}");
+                tests.push(Trial::test(name, move || there_and_back(index, sampled, method)));
             }
         }
     }
     tests
 }
 
-fn there_and_back(index: usize, sampled: bool, way: &str) -> Result<(), Failed> {
+fn there_and_back(index: usize, sampled: bool, method: &str) -> Result<(), Failed> {
     let Published { make, carries_span, carries_baggage, .. } = PUBLISHED[index];
     // Each of them would spoil the context if it got through: a `1` in `X_B3_FLAGS`, say.
     let propagator = make();
     let stale = propagator.fields().map(|field| (normalize(field).into_owned(), "1".to_owned()));
     let mut parent =
-        role::of("parent with a published propagator", format!("{index} {sampled} {way}"));
-    let received = role::output(parent.env_clear().envs(stale.collect::<BTreeMap<_, _>>()))?;
+        roles::command("parent with a published propagator", format!("{index} {sampled} {method}"));
+    let received = roles::output(parent.env_clear().envs(stale.collect::<BTreeMap<_, _>>()))?;
 
     let flags = if sampled { "01" } else { "00" };
     let span = match carries_span {
-        true => format!("span 4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-{flags} remote"),
+        true => format!("span {TRACE_ID}-{SPAN_ID}-{flags} remote"),
         false => "no span".to_owned(),
     };
     let baggage = if carries_baggage { ", baggage build.id=42" } else { "" };
-    role::same(&received, &format!("{span}{baggage}\n"))
+    roles::same(&received, &format!("{span}{baggage}\n"))
 }
 
 fn parent(case: &str) {
-    let [index, sampled, way] = case.split(' ').collect::<Vec<_>>()[..] else { panic!("{case}") };
+    let [index, sampled, method] = case.split(' ').collect::<Vec<_>>()[..] else {
+        panic!("{case}")
+    };
     let propagator = (PUBLISHED[index.parse::<usize>().unwrap()].make)();
-    let span = SpanContext::new(
-        TraceId::from(0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736),
-        SpanId::from(0x00f0_67aa_0ba9_02b7),
-        if sampled == "true" { TraceFlags::SAMPLED } else { TraceFlags::NOT_SAMPLED },
-        false,
-        TraceState::NONE,
-    );
-    let baggage = [KeyValue::new("build.id", "42")];
-    let cx = Context::new().with_remote_span_context(span).with_baggage(baggage);
+    let flags = if sampled == "true" { TraceFlags::SAMPLED } else { TraceFlags::NOT_SAMPLED };
+    let cx = with_baggage(with_span_context(flags, ""));
 
-    let mut child = role::of("child with a published propagator", format!("{index} {way}"));
-    if way == "global" {
+    let mut child =
+        roles::command("child with a published propagator", format!("{index} {method}"));
+    if method == "global" {
         global::set_text_map_propagator(Shared(propagator));
         child.with_trace_context_from(&cx);
     } else {
@@ -208,9 +207,9 @@ fn parent(case: &str) {
 }
 
 fn child(case: &str) {
-    let (index, way) = case.split_once(' ').unwrap();
+    let (index, method) = case.split_once(' ').unwrap();
     let propagator = (PUBLISHED[index.parse::<usize>().unwrap()].make)();
-    if way == "global" {
+    if method == "global" {
         global::set_text_map_propagator(Shared(propagator));
         match try_extract_parent_context() {
             Ok(Some(tried)) => {
@@ -227,8 +226,8 @@ fn child(case: &str) {
 /// What a child with a published propagator reads of a variable.
 fn reads(name: &str, (variable, value): (&str, &str), expected: &str) -> Result<(), Failed> {
     let index = PUBLISHED.iter().position(|published| published.name == name).unwrap();
-    let mut child = role::of("child with a published propagator", format!("{index} global"));
-    role::same(&role::output(child.env_clear().env(variable, value))?, expected)
+    let mut child = roles::command("child with a published propagator", format!("{index} global"));
+    roles::same(&roles::output(child.env_clear().env(variable, value))?, expected)
 }
 
 /// What the propagator writes without a span, and what that leaves of the inherited variables.
@@ -237,10 +236,10 @@ fn writes(
     inherited: &[(&str, &str)],
     received: &[(&str, &str)],
 ) -> Result<(), Failed> {
-    let mut child = role::of("show its environment", "");
+    let mut child = roles::command("show its environment", "");
     child.env_clear().envs(inherited.iter().copied());
     child.with_trace_context_using(propagator, &Context::new());
-    role::same(&role::output(&mut child)?, &lines(received.iter().copied().collect()))
+    roles::same(&roles::output(&mut child)?, &lines(received.iter().copied().collect()))
 }
 
 #[expect(deprecated, reason = "there are those who have it")]
@@ -302,7 +301,7 @@ impl TextMapPropagator for Prefixed {
 
 fn parent_with_prefixes() {
     let cx = Context::new().with_baggage([KeyValue::new("User-Id", "alice")]);
-    let mut child: Command = role::of("child with propagated prefixes", "");
+    let mut child: Command = roles::command("child with propagated prefixes", "");
     assert!(child.with_trace_context_using(&Prefixed, &cx).status().unwrap().success());
 }
 

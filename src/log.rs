@@ -1,0 +1,49 @@
+//! Events for `tracing`, if the feature `internal-logs` is enabled. None has a value in it.
+
+/// An event with its name, as OpenTelemetry's own crates log it, and as a field for formatters that
+/// do not show it. Fields are evaluated only if somebody listens.
+#[cfg(feature = "internal-logs")]
+macro_rules! event {
+    ($level:ident, $name:literal, $message:literal $(, $field:ident = $value:expr)*) => {
+        if ::tracing::Level::$level <= ::tracing::level_filters::LevelFilter::current() {
+            $crate::log::unless_logging(|| {
+                ::tracing::event!(
+                    name: $name,
+                    ::tracing::Level::$level,
+                    name = $name $(, $field = $value)*,
+                    $message
+                );
+            });
+        }
+    };
+}
+
+#[cfg(not(feature = "internal-logs"))]
+macro_rules! event {
+    ($level:ident, $name:literal, $message:literal $(, $field:ident = $value:expr)*) => {
+        let _ = || {
+            $(let _ = $value;)*
+        };
+    };
+}
+
+/// A subscriber that uses this crate gets no events about that, or it would never end.
+#[cfg(feature = "internal-logs")]
+pub(crate) fn unless_logging(log: impl FnOnce()) {
+    use std::cell::Cell;
+
+    thread_local!(static IS_LOGGING: Cell<bool> = const { Cell::new(false) });
+
+    struct Guard;
+
+    impl Drop for Guard {
+        fn drop(&mut self) {
+            let _ = IS_LOGGING.try_with(|is_logging| is_logging.set(false));
+        }
+    }
+
+    if IS_LOGGING.try_with(|is_logging| is_logging.replace(true)) == Ok(false) {
+        let _guard = Guard;
+        log();
+    }
+}

@@ -1,0 +1,15 @@
+//! With the crates that programs use beside this one.
+
+#[path = "../fixtures/mod.rs"]
+mod fixtures;
+mod propagators;
+mod tracing_spans;
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    fixtures::roles::main(&[
+        (propagators::ROLES, propagators::tests),
+        (tracing_spans::ROLES, tracing_spans::tests),
+    ])
+}
