@@ -21,6 +21,7 @@
 mod chain;
 mod differences;
 mod rust;
+mod traces;
 
 use std::env;
 use std::process::ExitCode;
@@ -34,7 +35,7 @@ fn main() -> ExitCode {
     {
         return rust::main(rest);
     }
-    let mut tests = chain::tests();
+    let mut tests = traces::tests();
     tests.extend(differences::tests());
     libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
 }
