@@ -16,43 +16,54 @@ pub(crate) const RUST_PEER: &str = "peer";
 
 pub(crate) struct Language {
     pub(crate) name: &'static str,
-    /// What starts its peer.
     pub(crate) command: Vec<String>,
     is_set_up: bool,
 }
 
 pub(crate) type Chain = Vec<&'static Language>;
 
+/// Rust first.
+pub(crate) fn languages() -> &'static [Language; 5] {
+    static LANGUAGES: LazyLock<[Language; 5]> = LazyLock::new(|| {
+        let this = env::current_exe().unwrap().to_str().unwrap().to_owned();
+        let [go, python] = ["go", "python/bin/python"].map(installed);
+        let class_path = format!("{0}:{0}/*", installed("java"));
+        // Its name, what starts its peer, and what shows that it is set up.
+        let languages: [(_, &[&str], &str); 5] = [
+            ("Rust", &[&this, RUST_PEER], &this),
+            ("Go", &[&go], &go),
+            (
+                "Java",
+                // For a JVM that is to start quickly.
+                &[
+                    "java",
+                    "-XX:TieredStopAtLevel=1",
+                    "-XX:+UseSerialGC",
+                    "-cp",
+                    &class_path,
+                    "Peer",
+                ],
+                &installed("java/Peer.class"),
+            ),
+            ("Python", &[&python, &source("peer.py")], &python),
+            ("Node", &["node", &source("peer.cjs")], &installed("node_modules")),
+        ];
+        languages.map(|(name, command, sign)| Language {
+            name,
+            command: command.iter().copied().map(str::to_owned).collect(),
+            // Under Wine, there is what was set up for the system around it.
+            is_set_up: Path::new(sign).exists() && (cfg!(unix) || name == "Rust"),
+        })
+    });
+    &LANGUAGES
+}
+
 pub(crate) fn rust() -> &'static Language {
     &languages()[0]
 }
 
-pub(crate) fn languages() -> &'static [Language; 5] {
-    static LANGUAGES: LazyLock<[Language; 5]> = LazyLock::new(|| {
-        let this = env::current_exe().unwrap().to_str().unwrap().to_owned();
-        let source = |name| format!("{PROJECT}/tests/peers/{name}");
-        let java = format!("{0}:{0}/*", installed("java"));
-        let jvm = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", &java, "Peer"];
-        // Under Wine, what the setup left behind is not for Windows.
-        let is_set_up = |name| cfg!(unix) && Path::new(&installed(name)).exists();
-        let language = |name, command, is_set_up| Language { name, command, is_set_up };
-        [
-            language("Rust", vec![this, RUST_PEER.to_owned()], true),
-            language("Go", vec![installed("go")], is_set_up("go")),
-            language("Java", jvm.map(str::to_owned).to_vec(), is_set_up("java/Peer.class")),
-            language(
-                "Python",
-                vec![installed("python/bin/python"), source("peer.py")],
-                is_set_up("python"),
-            ),
-            language(
-                "Node",
-                vec!["node".to_owned(), source("peer.cjs")],
-                is_set_up("node_modules"),
-            ),
-        ]
-    });
-    &LANGUAGES
+fn source(name: &str) -> String {
+    format!("{PROJECT}/tests/peers/{name}")
 }
 
 /// Where `setup` puts it.
