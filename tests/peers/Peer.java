@@ -8,6 +8,7 @@ import io.opentelemetry.api.incubator.propagation.EnvironmentGetter;
 import io.opentelemetry.api.incubator.propagation.EnvironmentSetter;
 import io.opentelemetry.api.trace.Span;
 import io.opentelemetry.api.trace.SpanContext;
+import io.opentelemetry.api.trace.TraceState;
 import io.opentelemetry.api.trace.Tracer;
 import io.opentelemetry.api.trace.propagation.W3CTraceContextPropagator;
 import io.opentelemetry.context.Context;
@@ -47,8 +48,8 @@ final class Peer {
       return;
     }
     ProcessBuilder next = new ProcessBuilder(arguments).inheritIO();
-    propagator()
-        .inject(parent.with(span), next.environment(), EnvironmentSetter.getInstance());
+    Context cx = parent.with(span);
+    propagator().inject(cx, next.environment(), EnvironmentSetter.getInstance());
     System.exit(next.start().waitFor());
   }
 
@@ -74,25 +75,35 @@ final class Peer {
     report.put("span", quoted(span.getSpanId()));
     report.put("parent", quoted(Span.fromContext(parent).getSpanContext().getSpanId()));
     report.put("flags", quoted(span.getTraceFlags().asHex()));
-    String[] state =
-        span.getTraceState().asMap().entrySet().stream().map(Object::toString).toArray(String[]::new);
-    report.put("state", quoted(String.join(",", state)));
-    Map<String, String> baggage = new LinkedHashMap<>();
-    Baggage.fromContext(parent)
-        .forEach(
-            (key, entry) ->
-                baggage.put(
-                    key,
-                    "[" + quoted(entry.getValue()) + "," + quoted(entry.getMetadata().getValue()) + "]"));
-    report.put("baggage", object(baggage));
+    report.put("state", quoted(state(span.getTraceState())));
+    report.put("baggage", object(baggage(Baggage.fromContext(parent))));
+    report.put("received", object(received()));
+    return object(report);
+  }
+
+  private static String state(TraceState state) {
+    return state.asMap().entrySet().stream().map(Object::toString).collect(joining(","));
+  }
+
+  private static Map<String, String> baggage(Baggage baggage) {
+    Map<String, String> entries = new LinkedHashMap<>();
+    baggage.forEach(
+        (key, entry) -> {
+          String value = quoted(entry.getValue());
+          String properties = quoted(entry.getMetadata().getValue());
+          entries.put(key, "[" + value + "," + properties + "]");
+        });
+    return entries;
+  }
+
+  private static Map<String, String> received() {
     Map<String, String> received = new LinkedHashMap<>();
     for (String name : ENV.getOrDefault("PEER_WATCHES", "").split(" ")) {
       if (ENV.containsKey(name)) {
         received.put(name, quoted(ENV.get(name)));
       }
     }
-    report.put("received", object(received));
-    return object(report);
+    return received;
   }
 
   /** JSON of an object whose values are JSON already. */

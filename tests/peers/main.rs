@@ -12,8 +12,8 @@
 //!   `PEER_FORGETS` is set, it starts with an empty one instead;
 //! - starts a span under it;
 //! - writes a line of JSON: the `trace`, `span` and `parent` ids; the `flags` in hexadecimal; the
-//!   `state`; the `baggage`, with the value and the properties of each entry; and what it `received`
-//!   of the variables that `PEER_WATCHES` names;
+//!   `state`; the `baggage`, with the value and the properties of each entry; and what it
+//!   `received` of the variables that `PEER_WATCHES` names;
 //! - injects the context of the span into a copy of its environment, and starts the next command
 //!   with it.
 //!

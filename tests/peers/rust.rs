@@ -12,7 +12,7 @@ use opentelemetry_propagator_b3::{B3Encoding, Propagator as B3};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use serde_json::json;
 
-/// Starts the rest of its arguments with the next one as an additional first variable.
+/// Before a `NAME=value` and a command: see [`become_with_first`].
 #[cfg(unix)]
 pub(crate) const TWICE: &str = "--twice";
 
