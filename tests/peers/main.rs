@@ -6,21 +6,28 @@
 //! ```
 //!
 //! A peer is one small program. Its arguments are the command to start next, if any; so a chain is
-//! the commands of its peers, one behind the other. It
+//! the commands of its peers, one after the other. It
 //!
-//! - extracts its context from its environment, with the propagators of `OTEL_PROPAGATORS`; with
-//!   `PEER_FORGETS` set it starts with an empty one instead;
+//! - extracts its context from its environment, with the propagators of `OTEL_PROPAGATORS`; if
+//!   `PEER_FORGETS` is set, it starts with an empty one instead;
 //! - starts a span under it;
-//! - writes a line of JSON: the `trace`, `span` and `parent` ids, whether it is `sampled`, its
-//!   `state`, the `baggage`, and what it `received` of the variables that `PEER_WATCHES` names;
-//! - injects the context of the span into a copy of its environment, and starts the next command;
-//! - with `--names KEY...` for arguments it prints the names of the variables for the keys instead.
+//! - writes a line of JSON: the `trace`, `span` and `parent` ids; the `flags` in hexadecimal; the
+//!   `state`; the `baggage`, with the value and the properties of each entry; and what it
+//!   `received` of the variables that `PEER_WATCHES` names;
+//! - injects the context of the span into a copy of its environment, and starts the next command
+//!   with it.
 //!
-//! To add a language, write such a program, have `setup` install it, and add it to [`chain::Peer`].
+//! With the arguments `--names KEY...` it prints the names of the variables for the keys instead.
+//!
+//! To add a language, write such a program, have `setup` set it up, and add a line to the table of
+//! [`chain::languages`] and a column to each table of the guide to languages.
 
 mod chain;
 mod differences;
+#[cfg(unix)]
+mod environments;
 mod rust;
+mod traces;
 
 use std::env;
 use std::process::ExitCode;
@@ -34,7 +41,9 @@ fn main() -> ExitCode {
     {
         return rust::main(rest);
     }
-    let mut tests = chain::tests();
+    let mut tests = traces::tests();
     tests.extend(differences::tests());
+    #[cfg(unix)]
+    tests.extend(environments::tests());
     libtest_mimic::run(&Arguments::from_args(), tests).exit_code()
 }

@@ -42,9 +42,11 @@ function main(args) {
     trace: traceId,
     span: spanId,
     parent: trace.getSpanContext(cx)?.spanId ?? '0000000000000000',
-    sampled: (traceFlags & 1) === 1,
+    flags: traceFlags.toString(16).padStart(2, '0'),
     state: traceState?.serialize() ?? '',
-    baggage: Object.fromEntries(entries.map(([key, entry]) => [key, entry.value])),
+    baggage: Object.fromEntries(
+      entries.map(([key, { value, metadata }]) => [key, [value, metadata?.toString() ?? '']]),
+    ),
     received: Object.fromEntries(
       watched.filter((name) => name in process.env).map((name) => [name, process.env[name]]),
     ),

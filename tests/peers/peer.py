@@ -32,9 +32,9 @@ def main(arguments):
         "trace": trace.format_trace_id(context.trace_id),
         "span": trace.format_span_id(context.span_id),
         "parent": trace.format_span_id(parent.span_id),
-        "sampled": context.trace_flags.sampled,
+        "flags": f"{context.trace_flags:02x}",
         "state": context.trace_state.to_header(),
-        "baggage": dict(baggage.get_all(cx)),
+        "baggage": {key: [value, ""] for key, value in baggage.get_all(cx).items()},
         "received": {name: os.environ[name] for name in watched if name in os.environ},
     }
     print(json.dumps(report), flush=True)

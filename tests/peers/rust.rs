@@ -12,13 +12,23 @@ use opentelemetry_propagator_b3::{B3Encoding, Propagator as B3};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use serde_json::json;
 
+/// Before a `NAME=value` and a command: see [`become_with_first`].
+#[cfg(unix)]
+pub(crate) const TWICE: &str = "--twice";
+
 pub(crate) fn main(arguments: &[String]) -> ExitCode {
-    if let [switch, keys @ ..] = arguments
-        && switch == "--names"
-    {
-        keys.iter().for_each(|key| println!("{}", normalize(key)));
-        return ExitCode::SUCCESS;
+    match arguments {
+        [switch, keys @ ..] if switch == "--names" => {
+            keys.iter().for_each(|key| println!("{}", normalize(key)));
+            ExitCode::SUCCESS
+        }
+        #[cfg(unix)]
+        [switch, entry, command @ ..] if switch == TWICE => become_with_first(entry, command),
+        next => trace(next),
     }
+}
+
+fn trace(next: &[String]) -> ExitCode {
     match env::var("OTEL_PROPAGATORS").as_deref() {
         Ok("b3") => global::set_text_map_propagator(B3::with_encoding(B3Encoding::SingleHeader)),
         Ok("b3multi") => global::set_text_map_propagator(B3::new()),
@@ -31,7 +41,7 @@ pub(crate) fn main(arguments: &[String]) -> ExitCode {
     let cx = parent.with_span(tracer.start_with_context("peer", &parent));
     println!("{}", report(&parent, &cx));
 
-    let [program, arguments @ ..] = arguments else { return ExitCode::SUCCESS };
+    let [program, arguments @ ..] = next else { return ExitCode::SUCCESS };
     let mut next = Command::new(program);
     let status = next.args(arguments).with_trace_context_from(&cx).status().unwrap();
     status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1).into()
@@ -40,19 +50,38 @@ pub(crate) fn main(arguments: &[String]) -> ExitCode {
 fn report(parent: &Context, cx: &Context) -> serde_json::Value {
     let span = cx.span().span_context().clone();
     let baggage = cx.baggage().iter();
-    let baggage = baggage.map(|(key, (value, metadata))| match metadata.as_str() {
-        "" => (key.to_string(), value.to_string()),
-        metadata => (key.to_string(), format!("{value};{metadata}")),
-    });
+    let baggage = baggage
+        .map(|(key, (value, properties))| (key.as_str(), [value.as_str(), properties.as_str()]));
     let watched = env::var("PEER_WATCHES").unwrap_or_default();
     let received = watched.split_whitespace().filter_map(|name| Some((name, env::var(name).ok()?)));
     json!({
         "trace": span.trace_id().to_string(),
         "span": span.span_id().to_string(),
         "parent": parent.span().span_context().span_id().to_string(),
-        "sampled": span.is_sampled(),
+        "flags": format!("{:02x}", span.trace_flags()),
         "state": span.trace_state().header(),
         "baggage": baggage.collect::<BTreeMap<_, _>>(),
         "received": received.collect::<BTreeMap<_, _>>(),
     })
+}
+
+/// Becomes the command, with this entry in front of its environment: a second definition of a
+/// variable, which `Command` cannot make.
+#[cfg(unix)]
+fn become_with_first(entry: &str, command: &[String]) -> ExitCode {
+    use std::ffi::CString;
+    use std::os::unix::ffi::OsStringExt as _;
+
+    let inherited = env::vars_os().map(|(mut name, value)| {
+        name.push("=");
+        name.push(value);
+        CString::new(name.into_vec()).unwrap()
+    });
+    let c_string = |text: &str| CString::new(text).unwrap();
+    let entries: Vec<CString> = [c_string(entry)].into_iter().chain(inherited).collect();
+    // `env` looks the program up in `PATH`, and leaves the environment as it is.
+    let arguments: Vec<CString> =
+        ["env"].into_iter().chain(command.iter().map(String::as_str)).map(c_string).collect();
+    let Err(error) = nix::unistd::execve(c"/usr/bin/env", &arguments, &entries);
+    panic!("{error}");
 }
