@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use libtest_mimic::{Completion, Failed, Trial};
 use serde_json::Value;
 
-const PROJECT: &str = env!("CARGO_MANIFEST_DIR");
+const PROJECT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
 pub(crate) const RUST_PEER: &str = "peer";
 
