@@ -91,6 +91,7 @@ mod carrier;
 mod environment;
 mod error;
 mod extract;
+mod in_span;
 mod inject;
 mod name;
 mod propagator;
@@ -101,6 +102,7 @@ pub use error::ExtractError;
 pub use extract::{
     extract_parent_context, extract_parent_context_using, try_extract_parent_context,
 };
+pub use in_span::{ChildInSpan, CommandInSpan, InSpan};
 pub use inject::WithTraceContext;
 pub use name::{is_normalized, normalize};
 

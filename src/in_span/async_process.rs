@@ -1,0 +1,90 @@
+//! Commands of `async-process`.
+
+use std::ffi::OsStr;
+use std::io;
+use std::process::{ExitStatus, Output};
+use std::sync::Arc;
+
+use async_process::{Child, Command};
+
+use super::{ChildInSpan, CommandInSpan, InSpan, Sealed};
+
+impl InSpan for Command {}
+
+impl Sealed for Command {
+    fn program(&self) -> &OsStr {
+        self.get_program()
+    }
+
+    fn arguments(&self) -> Vec<&OsStr> {
+        self.get_args().collect()
+    }
+}
+
+impl CommandInSpan<'_, Command> {
+    /// Like [`Command::spawn`], but in a span.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Command::spawn`].
+    pub fn spawn(self) -> io::Result<ChildInSpan<Child>> {
+        let (command, span) = self.start();
+        span.of_child(command.spawn(), |child| Some(child.id()))
+    }
+
+    /// Like [`Command::status`], but in a span. If the future is dropped, the span ends without an
+    /// exit code.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Command::status`].
+    pub fn status(self) -> impl Future<Output = io::Result<ExitStatus>> + Send + use<> {
+        let child = self.spawn();
+        async { child?.status().await }
+    }
+
+    /// Like [`Command::output`], but in a span, which has no `process.pid`. If the future is dropped,
+    /// the span ends without an exit code.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Command::output`].
+    pub fn output(self) -> impl Future<Output = io::Result<Output>> + Send + use<> {
+        let (command, span) = self.start();
+        let output = command.output();
+        async move { span.record_output(output.await) }
+    }
+}
+
+impl ChildInSpan<Child> {
+    /// Like [`Child::status`]. It ends the span.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Child::status`].
+    pub fn status(&mut self) -> impl Future<Output = io::Result<ExitStatus>> + Send + use<> {
+        let (status, span) = (self.child.status(), Arc::clone(&self.span));
+        async move { status.await.inspect(|status| span.record_exit(*status)) }
+    }
+
+    /// Like [`Child::try_status`]. It ends the span if the child has exited.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Child::try_status`].
+    pub fn try_status(&mut self) -> io::Result<Option<ExitStatus>> {
+        let status = self.child.try_status()?;
+        Ok(status.inspect(|status| self.span.record_exit(*status)))
+    }
+
+    /// Like [`Child::output`]. It ends the span.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Child::output`].
+    pub fn output(self) -> impl Future<Output = io::Result<Output>> + Send + use<> {
+        let Self { child, span } = self;
+        let output = child.output();
+        async move { span.record_output(output.await) }
+    }
+}

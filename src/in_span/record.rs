@@ -1,0 +1,140 @@
+//! What the span of a command records.
+
+use std::borrow::Cow;
+use std::ffi::OsStr;
+use std::io;
+use std::path::Path;
+use std::process::{ExitStatus, Output};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use opentelemetry::trace::{SpanKind, Status, TraceContextExt as _, Tracer as _};
+use opentelemetry::{Array, Context, InstrumentationScope, KeyValue, StringValue, Value, global};
+
+use super::ChildInSpan;
+
+/// The attributes of *Semantic conventions for CLI programs*, as of November 2026.
+const COMMAND_ARGS: &str = "process.command_args";
+const ERROR_TYPE: &str = "error.type";
+const EXECUTABLE_NAME: &str = "process.executable.name";
+const EXIT_CODE: &str = "process.exit.code";
+const PID: &str = "process.pid";
+
+/// The `error.type` that the conventions have for anything else.
+const OTHER: &str = "_OTHER";
+
+/// What is known of a command before it is spawned.
+pub(super) struct Description<'a> {
+    pub(super) program: &'a OsStr,
+    /// If they are to be recorded.
+    pub(super) arguments: Option<Vec<&'a OsStr>>,
+    pub(super) name: Option<Cow<'static, str>>,
+    pub(super) attributes: Vec<KeyValue>,
+}
+
+/// The span of a command. It ends once: with what is recorded first, or when it is dropped.
+pub(super) struct CommandSpan {
+    cx: Context,
+    has_ended: AtomicBool,
+}
+
+impl CommandSpan {
+    pub(super) fn start(parent: &Context, command: Description<'_>) -> Self {
+        let base_name = Path::new(command.program).file_name().unwrap_or(command.program);
+        let base_name = base_name.to_string_lossy().into_owned();
+        let mut attributes = vec![KeyValue::new(EXECUTABLE_NAME, base_name.clone())];
+        if let Some(arguments) = command.arguments {
+            let all = [command.program].into_iter().chain(arguments);
+            let all =
+                all.map(|argument| StringValue::from(argument.to_string_lossy().into_owned()));
+            attributes
+                .push(KeyValue::new(COMMAND_ARGS, Value::Array(Array::String(all.collect()))));
+        }
+        attributes.extend(command.attributes);
+
+        let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
+            .with_version(env!("CARGO_PKG_VERSION"))
+            .build();
+        let tracer = global::tracer_with_scope(scope);
+        let span = tracer
+            .span_builder(command.name.unwrap_or(base_name.into()))
+            .with_kind(SpanKind::Client)
+            .with_attributes(attributes)
+            .start_with_context(&tracer, parent);
+        Self { cx: parent.with_span(span), has_ended: AtomicBool::new(false) }
+    }
+
+    pub(super) fn context(&self) -> &Context {
+        &self.cx
+    }
+
+    /// The child in this span, or the error that prevented the spawn.
+    pub(super) fn of_child<C>(
+        self,
+        spawned: io::Result<C>,
+        pid: impl FnOnce(&C) -> Option<u32>,
+    ) -> io::Result<ChildInSpan<C>> {
+        let child = spawned.inspect_err(|error| self.record_error(error))?;
+        if let Some(pid) = pid(&child) {
+            self.cx.span().set_attribute(KeyValue::new(PID, i64::from(pid)));
+        }
+        Ok(ChildInSpan { child, span: Arc::new(self) })
+    }
+
+    /// Passes on what the command's own `output` returned.
+    pub(super) fn record_output(&self, output: io::Result<Output>) -> io::Result<Output> {
+        match &output {
+            Ok(output) => self.record_exit(output.status),
+            Err(error) => self.record_error(error),
+        }
+        output
+    }
+
+    pub(super) fn record_exit(&self, status: ExitStatus) {
+        self.end(|| {
+            let span = self.cx.span();
+            let (code, error_type) = describe(status);
+            if let Some(code) = code {
+                span.set_attribute(KeyValue::new(EXIT_CODE, i64::from(code)));
+            }
+            if !status.success() {
+                span.set_attribute(KeyValue::new(ERROR_TYPE, error_type));
+                span.set_status(Status::error(status.to_string()));
+            }
+        });
+    }
+
+    fn record_error(&self, error: &io::Error) {
+        self.end(|| {
+            let span = self.cx.span();
+            span.set_attribute(KeyValue::new(ERROR_TYPE, format!("{:?}", error.kind())));
+            span.set_status(Status::error(error.to_string()));
+        });
+    }
+
+    fn end(&self, record: impl FnOnce()) {
+        if !self.has_ended.swap(true, Ordering::Relaxed) {
+            record();
+            self.cx.span().end();
+        }
+    }
+}
+
+impl Drop for CommandSpan {
+    fn drop(&mut self) {
+        self.end(|| {});
+    }
+}
+
+/// The exit code, and the type of the error if it is one.
+fn describe(status: ExitStatus) -> (Option<i32>, String) {
+    #[cfg(unix)]
+    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+        // The standard library knows the names of this system's signals: `signal: 9 (SIGKILL)`.
+        let text = status.to_string();
+        let name = text.split(['(', ')']).find(|word| word.starts_with("SIG"));
+        return (Some(128 + signal), name.unwrap_or(OTHER).to_owned());
+    }
+    let error_type = status.code().map_or_else(|| OTHER.to_owned(), |code| code.to_string());
+    (status.code(), error_type)
+}

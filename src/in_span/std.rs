@@ -1,0 +1,80 @@
+//! Commands of the standard library.
+
+use std::ffi::OsStr;
+use std::io;
+use std::process::{Child, Command, ExitStatus, Output};
+
+use super::{ChildInSpan, CommandInSpan, InSpan, Sealed};
+
+impl InSpan for Command {}
+
+impl Sealed for Command {
+    fn program(&self) -> &OsStr {
+        self.get_program()
+    }
+
+    fn arguments(&self) -> Vec<&OsStr> {
+        self.get_args().collect()
+    }
+}
+
+impl CommandInSpan<'_, Command> {
+    /// Like [`Command::spawn`], but in a span.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Command::spawn`].
+    pub fn spawn(self) -> io::Result<ChildInSpan<Child>> {
+        let (command, span) = self.start();
+        span.of_child(command.spawn(), |child| Some(child.id()))
+    }
+
+    /// Like [`Command::status`], but in a span.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Command::status`].
+    pub fn status(self) -> io::Result<ExitStatus> {
+        self.spawn()?.wait()
+    }
+
+    /// Like [`Command::output`], but in a span. The span has no `process.pid`.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Command::output`].
+    pub fn output(self) -> io::Result<Output> {
+        let (command, span) = self.start();
+        span.record_output(command.output())
+    }
+}
+
+impl ChildInSpan<Child> {
+    /// Like [`Child::wait`]. It ends the span.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Child::wait`].
+    pub fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.child.wait().inspect(|status| self.span.record_exit(*status))
+    }
+
+    /// Like [`Child::try_wait`]. It ends the span if the child has exited.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Child::try_wait`].
+    pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
+        let status = self.child.try_wait()?;
+        Ok(status.inspect(|status| self.span.record_exit(*status)))
+    }
+
+    /// Like [`Child::wait_with_output`]. It ends the span.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Child::wait_with_output`].
+    pub fn wait_with_output(self) -> io::Result<Output> {
+        self.span.record_output(self.child.wait_with_output())
+    }
+}

@@ -1,0 +1,101 @@
+//! Commands of `tokio`.
+
+use std::ffi::OsStr;
+use std::io;
+use std::process::{ExitStatus, Output};
+
+use tokio::process::{Child, Command};
+
+use super::{ChildInSpan, CommandInSpan, InSpan, Sealed};
+
+impl InSpan for Command {}
+
+impl Sealed for Command {
+    fn program(&self) -> &OsStr {
+        self.as_std().get_program()
+    }
+
+    fn arguments(&self) -> Vec<&OsStr> {
+        self.as_std().get_args().collect()
+    }
+}
+
+impl CommandInSpan<'_, Command> {
+    /// Like [`Command::spawn`], but in a span.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Command::spawn`].
+    pub fn spawn(self) -> io::Result<ChildInSpan<Child>> {
+        let (command, span) = self.start();
+        span.of_child(command.spawn(), Child::id)
+    }
+
+    /// Like [`Command::status`], but in a span. If the future is dropped, the span ends without an
+    /// exit code.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Command::status`].
+    pub fn status(self) -> impl Future<Output = io::Result<ExitStatus>> + Send + use<> {
+        let child = self.spawn();
+        async {
+            let mut child = child?;
+            // As the command's own method does: the child must not wait for this end of a pipe.
+            drop((child.stdin.take(), child.stdout.take(), child.stderr.take()));
+            child.wait().await
+        }
+    }
+
+    /// Like [`Command::output`], but in a span, which has no `process.pid`. If the future is dropped,
+    /// the span ends without an exit code.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Command::output`].
+    pub fn output(self) -> impl Future<Output = io::Result<Output>> + Send + use<> {
+        let (command, span) = self.start();
+        let output = command.output();
+        async move { span.record_output(output.await) }
+    }
+}
+
+impl ChildInSpan<Child> {
+    /// Like [`Child::wait`], and as cancel safe. It ends the span.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Child::wait`].
+    pub async fn wait(&mut self) -> io::Result<ExitStatus> {
+        self.child.wait().await.inspect(|status| self.span.record_exit(*status))
+    }
+
+    /// Like [`Child::try_wait`]. It ends the span if the child has exited.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Child::try_wait`].
+    pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
+        let status = self.child.try_wait()?;
+        Ok(status.inspect(|status| self.span.record_exit(*status)))
+    }
+
+    /// Like [`Child::wait_with_output`]. It ends the span.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Child::wait_with_output`].
+    pub async fn wait_with_output(self) -> io::Result<Output> {
+        self.span.record_output(self.child.wait_with_output().await)
+    }
+
+    /// Like [`Child::kill`], which waits for the exit. It ends the span.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Child::kill`].
+    pub async fn kill(&mut self) -> io::Result<()> {
+        self.child.start_kill()?;
+        self.wait().await.map(drop)
+    }
+}
