@@ -1,11 +1,11 @@
-//! With `tokio` and `tracing`: children join the trace of the span that they are started in.
+//! With `tokio` and `tracing`: children join the trace of the span that they are spawned in.
 //!
 //! ```text
 //! cargo run --example tracing --features tokio
 //! ```
 //!
-//! The parent starts this program again for each unit that it compiles. The spans go to where
-//! `OTEL_EXPORTER_OTLP_ENDPOINT` says, if that is set.
+//! The parent spawns this program again for each unit that it compiles. The spans go to
+//! `OTEL_EXPORTER_OTLP_ENDPOINT`, if that is set.
 //!
 //! The two lines that make it one trace are marked with `<--`.
 
@@ -31,8 +31,8 @@ fn main() -> io::Result<()> {
     let tracer = telemetry.provider.tracer("tracing");
     tracing_subscriber::registry().with(tracing_opentelemetry::layer().with_tracer(tracer)).init();
 
-    // Before the first span: a span looks for its parent when it is made, and never again.
-    let _parent = extract_parent_context().attach(); // <-- joins the trace of the parent
+    // Before the first span, because a span looks for its parent only when it is made.
+    let _parent = extract_parent_context().attach(); // <-- joins the parent's trace
 
     match env::args().nth(1) {
         Some(unit) => {
@@ -50,7 +50,7 @@ fn main() -> io::Result<()> {
 #[instrument]
 async fn build() -> io::Result<()> {
     show("build");
-    // A task of its own knows nothing of the span that it was spawned in, unless it is told.
+    // A spawned task does not inherit the current span by itself.
     let docs = tokio::spawn(compile("docs").in_current_span());
     tokio::try_join!(compile("lexer"), compile("parser"))?;
     docs.await?
@@ -60,7 +60,7 @@ async fn build() -> io::Result<()> {
 async fn compile(unit: &'static str) -> io::Result<()> {
     show(&format!("compile {unit}"));
     let mut child = Command::new(env::current_exe()?);
-    child.arg(unit).with_trace_context().status().await?; // <-- hands the span `compile` on
+    child.arg(unit).with_trace_context().status().await?; // <-- injects the span `compile`
     Ok(())
 }
 

@@ -45,7 +45,10 @@ fn span(received: &TestSpan) -> Span {
         id: hex(&span.span_id),
         parent: hex(&span.parent_span_id),
         name: span.name.clone(),
-        process: attribute(received.resource_attrs(), "process.pid").unwrap_or_default(),
+        // That of a command is the child, that of any other span where it was made.
+        process: attribute(&span.attributes, "process.pid")
+            .or_else(|| attribute(received.resource_attrs(), "process.pid"))
+            .unwrap_or_default(),
         start: span.start_time_unix_nano,
         end: span.end_time_unix_nano,
         build: attribute(&span.attributes, "build.id"),

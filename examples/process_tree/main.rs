@@ -4,12 +4,13 @@
 //! cargo run --example process_tree
 //! ```
 //!
-//! Each step of the build is this program started again; `compile` starts its workers through a
-//! shell that knows nothing of telemetry. All of them send their spans to a collector inside the
-//! program that was started first, which draws the tree that it received. Where
-//! `OTEL_EXPORTER_OTLP_ENDPOINT` is set, they send them there instead.
+//! Each step of the build is this program, spawned again. `build` spawns each of its steps in a span;
+//! `compile` and `test` spawn theirs within the current span, `compile` through a shell that knows
+//! nothing of telemetry. All of them send their spans to a collector inside the program that was
+//! started first, which draws the tree that it received. If `OTEL_EXPORTER_OTLP_ENDPOINT` is set, they
+//! send them there instead.
 //!
-//! The two lines that make it one trace are marked with `<--`.
+//! The lines that make it one trace are marked with `<--`.
 
 mod collector;
 mod drawing;
@@ -18,14 +19,14 @@ mod telemetry;
 mod tree;
 
 use std::process::{Child, Command, ExitCode};
-use std::thread::sleep;
 use std::time::Duration;
-use std::{env, io};
+use std::{env, io, thread};
 
 use opentelemetry::baggage::BaggageExt as _;
+use opentelemetry::global::BoxedTracer;
 use opentelemetry::trace::{TraceContextExt as _, TraceId, Tracer as _};
 use opentelemetry::{Context, KeyValue, global};
-use opentelemetry_env_carrier::{WithTraceContext as _, extract_parent_context};
+use opentelemetry_env_carrier::{InSpan as _, WithTraceContext as _, extract_parent_context};
 
 use crate::collector::Collector;
 use crate::telemetry::Telemetry;
@@ -52,38 +53,44 @@ fn main() -> io::Result<ExitCode> {
 /// One process of the tree, from beginning to end.
 fn process(step: &str) -> io::Result<TraceId> {
     let _telemetry = Telemetry::start("process_tree")?;
-    let _parent = extract_parent_context().attach(); // <-- joins the trace of the parent
+    let _parent = extract_parent_context().attach(); // <-- joins the parent's trace
 
-    let tracer = global::tracer("process_tree");
-    let cx = Context::current_with_span(tracer.start(step.to_owned()));
-    let trace = cx.span().span_context().trace_id();
-    let _span = cx.attach();
+    let cx = match step {
+        // `build` spawned these in a span.
+        "compile" | "test" => Context::current(),
+        _ => Context::current_with_span(tracer().start(step.to_owned())),
+    };
+    let _current = cx.clone().attach();
     match step {
         "build" => build()?,
         "compile" => compile()?,
         "test" => test()?,
         _ => deepest(),
     }
-    Ok(trace)
+    Ok(cx.span().span_context().trace_id())
 }
 
 fn build() -> io::Result<()> {
     let baggage = [KeyValue::new("build.id", "42")];
     let _baggage = Context::current().with_baggage(baggage).attach();
     work(20);
-    wait_for([start(this_program("compile")?)?, start(this_program("test")?)?])
+    let spawn = |step| this_program(step)?.in_span().with_name(step).spawn(); // <-- in a span
+    let steps = [spawn("compile")?, spawn("test")?];
+    // On a thread for each, because a span ends when the exit is seen.
+    let waiting = steps.map(|mut step| thread::spawn(move || step.wait()));
+    waiting.into_iter().try_for_each(|waiting| waiting.join().expect("no panic").map(drop))
 }
 
 fn compile() -> io::Result<()> {
     work(30);
-    wait_for([start(through_a_shell("parse")?)?, start(through_a_shell("generate")?)?])?;
-    global::tracer("process_tree").in_span("link", |_| work(25));
+    wait_for([spawn(through_a_shell("parse")?)?, spawn(through_a_shell("generate")?)?])?;
+    tracer().in_span("link", |_| work(25));
     Ok(())
 }
 
 fn test() -> io::Result<()> {
     work(25);
-    wait_for([start(this_program("test suite")?)?])
+    wait_for([spawn(this_program("test suite")?)?])
 }
 
 /// Shows that the baggage came all the way down.
@@ -95,12 +102,16 @@ fn deepest() {
     work(40);
 }
 
-fn start(mut command: Command) -> io::Result<Child> {
-    command.with_trace_context().spawn() // <-- hands the current context on
+fn spawn(mut command: Command) -> io::Result<Child> {
+    command.with_trace_context().spawn() // <-- injects the current context
 }
 
 fn wait_for<const N: usize>(children: [Child; N]) -> io::Result<()> {
     children.into_iter().try_for_each(|mut child| child.wait().map(drop))
+}
+
+fn tracer() -> BoxedTracer {
+    global::tracer("process_tree")
 }
 
 fn this_program(step: &str) -> io::Result<Command> {
@@ -122,7 +133,7 @@ fn through_a_shell(step: &str) -> io::Result<Command> {
     Ok(shell)
 }
 
-/// The id of the span that the tree was started in, if it was started in one.
+/// The id of the span that the tree was spawned in, if there is one.
 fn outer_span() -> String {
     match extract_parent_context().span().span_context() {
         outer if outer.is_valid() => outer.span_id().to_string(),
@@ -131,5 +142,5 @@ fn outer_span() -> String {
 }
 
 fn work(milliseconds: u64) {
-    sleep(Duration::from_millis(milliseconds));
+    thread::sleep(Duration::from_millis(milliseconds));
 }

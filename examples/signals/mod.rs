@@ -1,28 +1,20 @@
 //! Signals end the command, and not this program before its span is exported.
 
 #[cfg(unix)]
-pub(crate) use unix::{Signals, that_ended};
+pub(crate) use unix::Signals;
 #[cfg(not(unix))]
-pub(crate) use windows::{Signals, that_ended};
-
-pub(crate) struct Signal {
-    pub(crate) number: i32,
-    pub(crate) name: &'static str,
-}
+pub(crate) use windows::Signals;
 
 #[cfg(unix)]
 mod unix {
-    use std::os::unix::process::ExitStatusExt as _;
-    use std::process::{Child, ExitStatus};
+    use std::process::Child;
     use std::{io, thread};
 
-    use nix::sys::signal::kill;
+    use nix::sys::signal::{Signal, kill};
     use nix::unistd::Pid;
     use signal_hook::consts::{SIGINT, SIGQUIT, SIGTERM};
     use signal_hook::iterator::SignalsInfo;
     use signal_hook::iterator::exfiltrator::origin::WithOrigin;
-
-    use super::Signal;
 
     pub(crate) struct Signals(SignalsInfo<WithOrigin>);
 
@@ -31,39 +23,29 @@ mod unix {
             SignalsInfo::new([SIGINT, SIGQUIT, SIGTERM]).map(Self)
         }
 
-        /// Passes on what was sent to this process alone. What a terminal sends (Ctrl-C) goes to
-        /// the command as well, without any help.
-        pub(crate) fn pass_on_to(mut self, child: &Child) {
+        /// Forwards what was sent to this process alone. What a terminal sends (Ctrl-C) reaches the
+        /// command anyway.
+        pub(crate) fn forward_to(mut self, child: &Child) {
             let child = Pid::from_raw(child.id() as i32);
             thread::spawn(move || {
                 for origin in self.0.forever() {
                     if origin.process.is_some() {
-                        let signal = nix::sys::signal::Signal::try_from(origin.signal);
-                        let _ = kill(child, signal.ok());
+                        let _ = kill(child, Signal::try_from(origin.signal).ok());
                     }
                 }
             });
         }
-    }
-
-    pub(crate) fn that_ended(status: ExitStatus) -> Option<Signal> {
-        let number = status.signal()?;
-        let name =
-            nix::sys::signal::Signal::try_from(number).map_or("signal", |name| name.as_str());
-        Some(Signal { number, name })
     }
 }
 
 #[cfg(not(unix))]
 mod windows {
     use std::io;
-    use std::process::{Child, ExitStatus};
+    use std::process::Child;
     use std::sync::Arc;
     use std::sync::atomic::AtomicBool;
 
     use signal_hook::consts::SIGINT;
-
-    use super::Signal;
 
     pub(crate) struct Signals;
 
@@ -73,12 +55,7 @@ mod windows {
             Ok(Self)
         }
 
-        /// Ctrl-C goes to all processes of a console, without any help.
-        pub(crate) fn pass_on_to(self, _: &Child) {}
-    }
-
-    /// There are none that end a process.
-    pub(crate) fn that_ended(_: ExitStatus) -> Option<Signal> {
-        None
+        /// Ctrl-C reaches all processes of a console anyway.
+        pub(crate) fn forward_to(self, _: &Child) {}
     }
 }

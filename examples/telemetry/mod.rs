@@ -1,4 +1,4 @@
-//! Telemetry as any program sets it up: nothing here is about processes and their children.
+//! Telemetry as any program sets it up: nothing here is about child processes.
 
 use std::time::Duration;
 use std::{env, io, process};
@@ -10,10 +10,10 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use tokio::runtime::Runtime;
 
 /// What an endpoint that is down may cost at the end.
-const PATIENCE: Duration = Duration::from_secs(2);
+const EXPORT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Makes spans until it is dropped, and exports them over OTLP to where
-/// `OTEL_EXPORTER_OTLP_ENDPOINT` says, if it is set.
+/// Makes spans until it is dropped, and exports them over OTLP to `OTEL_EXPORTER_OTLP_ENDPOINT`, if
+/// that is set.
 pub(crate) struct Telemetry {
     pub(crate) provider: SdkTracerProvider,
     /// What the exporter for gRPC runs on.
@@ -46,20 +46,20 @@ pub(crate) fn endpoint() -> Option<String> {
 
 impl Drop for Telemetry {
     fn drop(&mut self) {
-        // Whoever is interested in spans that were lost listens to the SDK's own warnings.
-        let _ = self.provider.shutdown_with_timeout(PATIENCE);
+        // The SDK itself logs what could not be exported.
+        let _ = self.provider.shutdown_with_timeout(EXPORT_TIMEOUT);
     }
 }
 
-/// HTTP with protobuf is named explicitly, for which protocol is the default depends on features
-/// that any other package may switch on.
+/// HTTP with protobuf is named explicitly, because the default depends on features that any other
+/// crate may enable.
 fn exporter() -> Result<SpanExporter, ExporterBuildError> {
     let builder = SpanExporter::builder();
     match env::var("OTEL_EXPORTER_OTLP_PROTOCOL").as_deref() {
-        Ok("grpc") => builder.with_tonic().with_timeout(PATIENCE).build(),
+        Ok("grpc") => builder.with_tonic().with_timeout(EXPORT_TIMEOUT).build(),
         _ => {
             let http = builder.with_http().with_protocol(Protocol::HttpBinary);
-            http.with_timeout(PATIENCE).build()
+            http.with_timeout(EXPORT_TIMEOUT).build()
         }
     }
 }

@@ -1,6 +1,9 @@
 //! The examples, run as their readers run them.
 
 mod collector;
+#[allow(dead_code, reason = "shared with other test programs")]
+#[path = "../fixtures/contexts.rs"]
+mod contexts;
 #[cfg(unix)]
 mod exec;
 #[cfg(windows)]
