@@ -1,5 +1,5 @@
-//! What a child receives that is not spawned with `std`'s `Command`: as with that, exactly what the
-//! propagator wrote, or exactly what it would have received anyway.
+//! What a child receives through each builder: exactly what the propagator wrote, or exactly what it
+//! would have received anyway.
 
 mod on_the_page;
 mod requests;
@@ -20,21 +20,23 @@ pub(crate) const ROLES: &[Role] = &[
     ("parent with a builder", |case| parent(case, Method::Page)),
     ("parent with a builder and a list", |case| parent(case, Method::List)),
     ("parent that sends a request", that_sends_a_request),
+    #[cfg(unix)]
+    ("parent with a shell", with_a_shell),
     ("parent that injects twice with duct", |_| that_injects_twice_with_duct()),
 ];
 
 /// `portable-pty` sets `SHELL` if it is unset.
 const OTHERS: Variables = &[("OTHER", "stays as it is"), ("SHELL", "/bin/sh")];
 
-/// Kubernetes would expand this.
-const DOLLARS: Case = Case {
-    name: "baggage with dollars",
-    cx: || Context::new().with_baggage([KeyValue::new("price", "$(SHELL)$$(SHELL)$$")]),
-    written: &[("BAGGAGE", "price=$(SHELL)$$(SHELL)$$")],
+/// A shell and Kubernetes would change it.
+const SPECIAL: Case = Case {
+    name: "baggage with quotes and dollars",
+    cx: || Context::new().with_baggage([KeyValue::new("key", "'$(SHELL)'$$(SHELL)$$")]),
+    written: &[("BAGGAGE", "key='$(SHELL)'$$(SHELL)$$")],
 };
 
 fn cases() -> impl Iterator<Item = &'static Case> {
-    CASES.iter().chain([&DOLLARS])
+    CASES.iter().chain([&SPECIAL])
 }
 
 pub(crate) fn tests() -> Vec<Trial> {
@@ -53,10 +55,17 @@ pub(crate) fn tests() -> Vec<Trial> {
             }));
         }
     }
+    #[cfg(unix)]
+    for (c, case) in cases().enumerate() {
+        tests.push(Trial::test(format!("a line for a shell carries {}", case.name), move || {
+            let received = output_of_parent("parent with a shell", [0, c])?;
+            roles::same(&received, &lines(case.written.iter().copied().collect()))
+        }));
+    }
     let (c, span_alone) =
         cases().enumerate().find(|(_, case)| case.name == "a span alone").unwrap();
     for (b, (builder, _)) in BUILDERS.iter().enumerate() {
-        let name = format!("{builder} inherits what is stale if it is only told what to set");
+        let name = format!("{builder} leaves stale variables if only a list is set");
         tests.push(Trial::test(name, move || {
             receives("parent with a builder and a list", [b, c], &[STALE, span_alone.written])
         }));
@@ -67,7 +76,7 @@ pub(crate) fn tests() -> Vec<Trial> {
     tests
 }
 
-/// Of a name that occurs twice the child receives the last.
+/// If a name occurs twice, the last value is expected.
 fn receives(role: &str, indices: [usize; 2], variables: &[Variables]) -> Result<(), Failed> {
     let variables = variables.iter().chain([&OTHERS]).copied().flatten().copied();
     roles::same(&output_of_parent(role, indices)?, &lines(variables.collect()))
@@ -90,7 +99,7 @@ fn parent(indices: &str, method: Method) {
     let _guard = cx.attach();
     let (_, spawn) = BUILDERS[builder];
     let received = spawn(&roles::command("show its environment", ""), method).unwrap();
-    // Some builders cut the end of the last line off.
+    // Some builders trim the output.
     println!("{}", received.trim_end());
 }
 
@@ -98,6 +107,18 @@ fn that_sends_a_request(indices: &str) {
     let (request, cx) = parsed(indices);
     let _guard = cx.attach();
     println!("{:#}", (REQUESTS[request].sent)());
+}
+
+/// A shell adds variables of its own, and `env -i` drops them.
+#[cfg(unix)]
+fn with_a_shell(indices: &str) {
+    let (_, cx) = parsed(indices);
+    let _guard = cx.attach();
+    let child = roles::command("show its environment", "");
+    let line = format!(r#"env -i {}"$@""#, on_the_page::shell::assignments());
+    let mut shell = std::process::Command::new("/bin/sh");
+    shell.args(["-c", &line, "sh"]).arg(child.get_program()).args(child.get_args());
+    print!("{}", roles::output(&mut shell).unwrap());
 }
 
 fn that_injects_twice_with_duct() {

@@ -1,4 +1,4 @@
-//! What is sent to those who spawn on request, as JSON, with the variables by name.
+//! Lists of variables that are sent to something that spawns, as JSON and sorted by name.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ use crate::fixtures::contexts::{STALE, Variables};
 pub(super) struct Request {
     pub(super) name: &'static str,
     pub(super) sent: fn() -> Value,
-    /// For a context of which the propagators write these variables.
+    /// If the propagators write these variables.
     pub(super) expected: fn(Variables) -> Value,
 }
 
@@ -25,14 +25,28 @@ pub(super) const REQUESTS: &[Request] = &[
         name: "bollard, to execute a command in a container",
         sent: || by_name(json!(on_the_page::bollard_exec::exec("worker")), "Env"),
         expected: |written| {
-            let env = STALE.iter().filter(|_| !written.is_empty()).map(|(stale, _)| match written
-                .iter()
-                .find(|(name, _)| name == stale)
-            {
-                Some((name, value)) => format!("{name}={value}"),
-                None => (*stale).to_owned(),
-            });
+            let assigned = |stale: &str| {
+                let (name, value) = written.iter().find(|(name, _)| *name == stale)?;
+                Some(format!("{name}={value}"))
+            };
+            let declared = STALE.iter().filter(|_| !written.is_empty());
+            let env = declared.map(|(name, _)| assigned(name).unwrap_or((*name).to_owned()));
             json!({ "Cmd": ["worker"], "Env": env.collect::<Vec<_>>() })
+        },
+    },
+    Request {
+        name: "a list with a stale context",
+        sent: || {
+            let mut env = INHERITED.map(str::to_owned).into();
+            on_the_page::write_env::add_trace_context(&mut env);
+            by_name(json!({ "Env": env }), "Env")
+        },
+        expected: |written| {
+            if written.is_empty() {
+                return json!({ "Env": INHERITED });
+            }
+            let env = written.iter().map(|(name, value)| format!("{name}={value}"));
+            json!({ "Env": env.chain(["ZONE=stays".to_owned()]).collect::<Vec<_>>() })
         },
     },
     Request {
@@ -50,6 +64,8 @@ pub(super) const REQUESTS: &[Request] = &[
         },
     },
 ];
+
+const INHERITED: [&str; 4] = ["BAGGAGE", "TRACEPARENT=stale", "TRACESTATE=stale=1", "ZONE=stays"];
 
 fn by_name(mut request: Value, variables: &str) -> Value {
     request[variables].as_array_mut().unwrap().sort_by_key(Value::to_string);

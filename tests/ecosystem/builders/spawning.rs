@@ -1,4 +1,4 @@
-//! A child through each builder: with the lines of the page, or from a list of what to set.
+//! A child through each builder: with the code of the page, or by setting a list of variables.
 
 use std::error::Error;
 use std::process::{Command, Stdio};
@@ -10,11 +10,11 @@ use super::on_the_page;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Method {
     Page,
-    /// It looks right, and is not.
+    /// Looks right, but leaves stale variables.
     List,
 }
 
-/// What a child writes, spawned with the program and arguments of the command.
+/// Returns what a child writes that is spawned with the program and arguments of the command.
 type Spawn = fn(&Command, Method) -> Result<String, Box<dyn Error>>;
 
 pub(super) const BUILDERS: &[(&str, Spawn)] = &[
@@ -72,7 +72,7 @@ fn async_process(child: &Command, method: Method) -> Result<String, Box<dyn Erro
 
 fn smol(child: &Command, method: Method) -> Result<String, Box<dyn Error>> {
     let mut command = smol::process::Command::new(child.get_program());
-    // The page says that the types are the same.
+    // The same type, as the page says.
     let command: &mut async_process::Command = command.args(child.get_args());
     let command = match method {
         Method::Page => command.with_trace_context(),
@@ -113,9 +113,9 @@ fn duct(child: &Command, method: Method) -> Result<String, Box<dyn Error>> {
     let command = duct::cmd(child.get_program(), child.get_args());
     let command = match method {
         Method::Page => on_the_page::duct::with_trace_context(command),
-        Method::List => list().into_iter().fold(command, |command, (name, value)| {
-            command.env(name, value) //
-        }),
+        Method::List => {
+            list().into_iter().fold(command, |command, (name, value)| command.env(name, value))
+        }
     };
     Ok(command.read()?)
 }
@@ -150,7 +150,7 @@ fn portable_pty(child: &Command, method: Method) -> Result<String, Box<dyn Error
     }
     let pty = portable_pty::native_pty_system().openpty(portable_pty::PtySize::default())?;
     let mut child = pty.slave.spawn_command(command)?;
-    // Reading ends when nobody else has the terminal open.
+    // Reading ends when the last handle of the other side is closed.
     drop(pty.slave);
     let output = std::io::read_to_string(pty.master.try_clone_reader()?)?;
     child.wait()?;

@@ -6,7 +6,7 @@ pub fn exec(program: &str) -> ExecConfig {
     changes.with_trace_context();
     let env = changes.into_iter().map(|(name, value)| match value {
         Some(value) => format!("{name}={value}"),
-        None => name, // A name alone unsets.
+        None => name,
     });
     ExecConfig {
         cmd: Some(vec![program.to_owned()]),

@@ -6,7 +6,7 @@ pub fn container(image: &str) -> Container {
     env.with_trace_context();
     let env = env.into_iter().map(|(name, value)| EnvVar {
         name,
-        // Kubernetes expands `$(NAME)`, and makes one dollar of two.
+        // Kubernetes expands `$(NAME)`, and replaces `$$` by `$`.
         value: Some(value.replace('$', "$$")),
         ..Default::default()
     });

@@ -12,7 +12,10 @@ pub(super) mod k8s_openapi;
 pub(super) mod portable_pty;
 #[cfg(unix)]
 pub(super) mod process_wrap;
+#[cfg(unix)]
+pub(super) mod shell;
 pub(super) mod subprocess;
+pub(super) mod write_env;
 pub(super) mod xshell;
 
 macro_rules! files {
@@ -27,7 +30,9 @@ const FILES: &[(&str, &str)] = files! {
     "k8s_openapi.rs"
     "portable_pty.rs"
     "process_wrap.rs"
+    "shell.rs"
     "subprocess.rs"
+    "write_env.rs"
     "xshell.rs"
 };
 
@@ -36,7 +41,7 @@ const PAGE: &str = include_str!("../../../../src/guide/builders.md");
 pub(super) fn tests() -> impl Iterator<Item = Trial> {
     FILES.iter().map(|(file, code)| {
         Trial::test(format!("the page shows {file} as it is tested"), move || {
-            let is_shown = PAGE.replace("\r\n", "\n").contains(&format!("```rust\n{code}```\n"));
+            let is_shown = PAGE.contains(&format!("```rust\n{code}```\n"));
             is_shown.then_some(()).ok_or_else(|| format!("not on the page:\n{code}").into())
         })
     })
