@@ -6,7 +6,7 @@
 //! | spans of `tracing` | [`tracing`] |
 //! | B3, X-Ray, Jaeger, or a propagator of your own | [`propagators`] |
 //! | a shell, `sudo`, `ssh`, `cron` or a container in between | [`launchers`] |
-//! | a child that is no `Command` | [`targets`] |
+//! | `duct`, `xshell`, a PTY, Docker, Kubernetes, a builder of your own | [`builders`] |
 //! | parents or children in other languages | [`languages`] |
 //! | a claim to be checked | [`specification`], [`cost`] |
 
@@ -14,6 +14,9 @@
 
 #[cfg_attr(not(doctest), doc = include_str!("guide/async_commands.md"))]
 pub mod async_commands {}
+
+#[cfg_attr(not(doctest), doc = include_str!("guide/builders.md"))]
+pub mod builders {}
 
 #[doc = include_str!("guide/cost.md")]
 pub mod cost {}
@@ -29,9 +32,6 @@ pub mod propagators {}
 
 #[doc = include_str!("guide/specification.md")]
 pub mod specification {}
-
-#[cfg_attr(not(doctest), doc = include_str!("guide/targets.md"))]
-pub mod targets {}
 
 #[cfg_attr(not(doctest), doc = include_str!("guide/tracing.md"))]
 pub mod tracing {}

@@ -4,11 +4,13 @@
 #[doc = include_str!("../../src/guide/async_commands.md")]
 struct AsyncCommands;
 
+// Some of its crates are built for Unix alone.
+#[cfg(unix)]
+#[doc = include_str!("../../src/guide/builders.md")]
+struct Builders;
+
 #[doc = include_str!("../../src/guide/propagators.md")]
 struct Propagators;
-
-#[doc = include_str!("../../src/guide/targets.md")]
-struct Targets;
 
 #[doc = include_str!("../../src/guide/tracing.md")]
 struct Tracing;

@@ -1,5 +1,6 @@
 //! With the crates that programs use beside this one.
 
+mod builders;
 #[path = "../fixtures/mod.rs"]
 mod fixtures;
 mod propagators;
@@ -9,6 +10,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     fixtures::roles::main(&[
+        (builders::ROLES, builders::tests),
         (propagators::ROLES, propagators::tests),
         (tracing_spans::ROLES, tracing_spans::tests),
     ])
