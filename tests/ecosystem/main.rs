@@ -4,6 +4,7 @@
 mod fixtures;
 mod propagators;
 mod tracing_spans;
+mod versions;
 
 use std::process::ExitCode;
 
@@ -11,5 +12,6 @@ fn main() -> ExitCode {
     fixtures::roles::main(&[
         (propagators::ROLES, propagators::tests),
         (tracing_spans::ROLES, tracing_spans::tests),
+        (versions::ROLES, versions::tests),
     ])
 }
