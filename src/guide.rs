@@ -2,6 +2,7 @@
 //!
 //! | your case | page |
 //! | --- | --- |
+//! | which version of this crate to use | [`lines`] |
 //! | commands of `tokio` or `async-process` | [`async_commands`] |
 //! | spans of `tracing` | [`tracing`] |
 //! | B3, X-Ray, Jaeger, or a propagator of your own | [`propagators`] |
@@ -26,6 +27,9 @@ pub mod languages {}
 
 #[doc = include_str!("guide/launchers.md")]
 pub mod launchers {}
+
+#[doc = include_str!("guide/lines.md")]
+pub mod lines {}
 
 #[cfg_attr(not(doctest), doc = include_str!("guide/propagators.md"))]
 pub mod propagators {}

@@ -32,7 +32,6 @@ fn a_value_is_written_under_the_normalized_name_and_read_under_any_key_for_it() 
         let carrier = EnvCarrier::new(&env);
         for key in ["x-b3-traceid", "X-B3-TraceId", "X_B3_TRACEID", "x.b3.traceid"] {
             assert_eq!(carrier.get(key), Some("value"), "{key}");
-            assert_eq!(carrier.get_all(key), Some(vec!["value"]), "{key}");
         }
         assert_eq!(carrier.get("x-b3"), None);
     }

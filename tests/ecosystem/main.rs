@@ -5,6 +5,7 @@ mod builders;
 mod fixtures;
 mod propagators;
 mod tracing_spans;
+mod versions;
 
 use std::process::ExitCode;
 
@@ -13,5 +14,6 @@ fn main() -> ExitCode {
         (builders::ROLES, builders::tests),
         (propagators::ROLES, propagators::tests),
         (tracing_spans::ROLES, tracing_spans::tests),
+        (versions::ROLES, versions::tests),
     ])
 }

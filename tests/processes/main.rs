@@ -21,6 +21,12 @@ mod sequences;
 
 use std::process::ExitCode;
 
+/// The minor version of `opentelemetry`, which this crate shares. The SDK's propagators differ by it.
+const LINE: u32 = match u32::from_str_radix(env!("CARGO_PKG_VERSION_MINOR"), 10) {
+    Ok(minor) => minor,
+    Err(_) => panic!("a number"),
+};
+
 fn main() -> ExitCode {
     fixtures::roles::main(&[
         (allocations::ROLES, allocations::tests),
