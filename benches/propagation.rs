@@ -145,13 +145,15 @@ fn name(criterion: &mut Criterion) {
     }
 }
 
+type Spawn<'a> = dyn Fn(&mut Command) -> io::Result<ExitStatus> + 'a;
+
 /// Spawns `true` 500 times in each way, by turns, because a process takes its time by chance.
 fn process() {
     global::set_tracer_provider(SdkTracerProvider::default());
     let cx = context();
     let mut variables: Vec<(String, String)> = Vec::new();
     variables.with_trace_context_from(&cx);
-    let ways: [(&str, &dyn Fn(&mut Command) -> io::Result<ExitStatus>); 5] = [
+    let ways: [(&str, &Spawn); 5] = [
         ("without a context", &|command| command.status()),
         ("with a context", &|command| command.with_trace_context_from(&cx).status()),
         ("with its variables set by hand", &|command| {

@@ -1,4 +1,4 @@
-//! The carrier: what a propagator sees of an environment.
+//! The carrier: an environment as a propagator sees it.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -8,23 +8,23 @@ use opentelemetry::propagation::{Extractor, Injector};
 use crate::environment::{ProcessEnv, ReadEnv, WriteEnv};
 use crate::name::{Name, is_normalized};
 
-/// An environment as a propagator's carrier: [`Injector`] where it can be written, [`Extractor`]
-/// where it can be read.
+/// An environment as a propagator's carrier: [`Injector`] if it can be written, [`Extractor`] if it can
+/// be read.
 ///
 /// It [normalizes](crate::normalize) keys and does nothing else, as the
-/// [specification](https://opentelemetry.io/docs/specs/otel/context/env-carriers/) asks:
+/// [specification](https://opentelemetry.io/docs/specs/otel/context/env-carriers/) requires:
 ///
-/// - `set` writes the value under the key's normalized name. Values are opaque: an empty one is
-///   written as it is.
+/// - `set` writes the value under the key's normalized name. Values are opaque. An empty one is written as
+///   it is, unlike with [`WithTraceContext`](crate::WithTraceContext), which unsets the variable, and
+///   with [`extract_parent_context`](crate::extract_parent_context), which treats it as unset.
 /// - `get` reads the variable with the key's normalized name, and no other: a variable called
-///   `x-b3-traceid` is never read, though its name normalizes to the one that is asked for. (On
-///   Windows the system's own lookup ignores case.) A value that is not Unicode counts as not set.
-/// - `keys` lists the names that are normalized already, each once; those of other variables are
-///   left out. They come back as the environment has them, in upper case.
+///   `x-b3-traceid` is never read, though its name normalizes to the one that is asked for.
+/// - `keys` lists the names that are already normalized, each once. They are as in the environment, in
+///   upper case.
 ///
-/// It is for those who have a propagator and a context of their own. Others are better served by
-/// [`WithTraceContext`](crate::WithTraceContext), which also removes what is stale, and
-/// [`extract_parent_context`](crate::extract_parent_context).
+/// Use it if you have a propagator and a context of your own. Otherwise
+/// [`WithTraceContext`](crate::WithTraceContext), which also unsets what is stale, and
+/// [`extract_parent_context`](crate::extract_parent_context) take fewer lines.
 ///
 /// ```
 /// use std::process::Command;
@@ -46,7 +46,7 @@ pub struct EnvCarrier<E = ProcessEnv> {
 }
 
 impl EnvCarrier {
-    /// A carrier over the environment of this process, to extract from. Nothing is read before a
+    /// A carrier over the environment of this process, to extract from. Nothing is read until a
     /// propagator asks.
     #[must_use]
     pub fn from_env() -> Self {
@@ -87,7 +87,7 @@ impl<E: ReadEnv> Extractor for EnvCarrier<E> {
     }
 }
 
-/// Shows no values, for baggage holds people's data.
+/// Shows no values, because baggage may hold personal data.
 impl<E> fmt::Debug for EnvCarrier<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("EnvCarrier").finish_non_exhaustive()

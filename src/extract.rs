@@ -28,13 +28,13 @@ use crate::propagator::with_propagator;
 /// let _guard = parent.attach();
 /// ```
 ///
-/// It uses the global propagator, or falls back as
-/// [`with_trace_context`](crate::WithTraceContext::with_trace_context) does.
+/// It uses the global propagator, or [falls back](crate::guide::propagators) to those named in
+/// `OTEL_PROPAGATORS`.
 ///
 /// It never fails. If there is nothing to extract, it returns the current context. An empty variable
 /// is treated as unset. Variables that are not Unicode, or that should hold a span but do not, are
-/// logged as a warning, by name only; [`try_extract_parent_context`] returns that as an error. With
-/// feature `internal-logs`, each call logs the names that it found at `DEBUG`.
+/// logged as a warning, by name only; [`try_extract_parent_context`] returns that as an error. At
+/// `DEBUG`, each call logs the names that it found.
 #[must_use]
 pub fn extract_parent_context() -> Context {
     let mut extraction = Extraction::default();

@@ -1,26 +1,36 @@
-//! Pages for those whose case is not the usual one.
+//! Pages for the cases that a reference does not answer, in the order in which people need them.
 //!
-//! | your case | page |
+//! | page | for |
 //! | --- | --- |
-//! | which version of this crate to use | [`lines`] |
-//! | commands of `tokio` or `async-process` | [`async_commands`] |
-//! | spans of `tracing` | [`tracing`] |
-//! | B3, X-Ray, Jaeger, or a propagator of your own | [`propagators`] |
-//! | a shell, `sudo`, `ssh`, `cron` or a container in between | [`launchers`] |
-//! | `duct`, `xshell`, a PTY, Docker, Kubernetes, a builder of your own | [`builders`] |
-//! | parents or children in other languages | [`languages`] |
-//! | a claim to be checked | [`specification`], [`cost`] |
+//! | [`spawning`] | commands of `std`, `tokio` and `async-process` |
+//! | [`builders`] | duct, xshell, subprocess, PTYs, Docker, Kubernetes, and types of your own |
+//! | [`in_span`] | what the span of a command records |
+//! | [`tracing`] | spans of `tracing` |
+//! | [`propagators`] | the fallback, `OTEL_PROPAGATORS`, B3, X-Ray, Jaeger |
+//! | [`launchers`] | shells, `sudo`, `ssh`, `cron` and containers in between |
+//! | [`languages`] | parents or children in other languages |
+//! | [`backends`] | Jaeger, SigNoz, and any other collector |
+//! | [`lines`] | which version of this crate to take, and what a second `opentelemetry` does |
+//! | [`broken_traces`] | a child that starts a new trace |
+//! | [`specification`] | the specification, line by line |
+//! | [`cost`] | time and allocations, beside code by hand |
 
 // The code of the pages that are not compiled here needs more crates: tests/ecosystem compiles it.
 
-#[cfg_attr(not(doctest), doc = include_str!("guide/async_commands.md"))]
-pub mod async_commands {}
+#[doc = include_str!("guide/backends.md")]
+pub mod backends {}
+
+#[doc = include_str!("guide/broken_traces.md")]
+pub mod broken_traces {}
 
 #[cfg_attr(not(doctest), doc = include_str!("guide/builders.md"))]
 pub mod builders {}
 
 #[doc = include_str!("guide/cost.md")]
 pub mod cost {}
+
+#[doc = include_str!("guide/in_span.md")]
+pub mod in_span {}
 
 #[doc = include_str!("guide/languages.md")]
 pub mod languages {}
@@ -33,6 +43,9 @@ pub mod lines {}
 
 #[cfg_attr(not(doctest), doc = include_str!("guide/propagators.md"))]
 pub mod propagators {}
+
+#[cfg_attr(not(doctest), doc = include_str!("guide/spawning.md"))]
+pub mod spawning {}
 
 #[doc = include_str!("guide/specification.md")]
 pub mod specification {}

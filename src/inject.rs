@@ -47,15 +47,13 @@ use crate::propagator::with_propagator;
 ///   that has nothing to inject replaces nothing, so the variables of the earlier call stay.
 /// - Two keys with one [normalized](crate::normalize) name are one variable: the last one wins.
 /// - If the propagator panics, nothing was changed.
-/// - The environment of this process is never changed.
-/// - With feature `internal-logs`, each call logs the names of the variables at `DEBUG`, or that there
-///   was nothing to inject, and why that may be.
+/// - At `DEBUG`, each call logs the names of the variables, or that there was nothing to inject, and why
+///   that may be.
 pub trait WithTraceContext: WriteEnv {
     /// Injects the current context with the global propagator.
     ///
-    /// If none is set (it declares no fields), it falls back to the propagators named in
-    /// `OTEL_PROPAGATORS`, which is read once; by default W3C trace context and baggage (feature
-    /// `w3c`).
+    /// If none is set, it [falls back](crate::guide::propagators) to the propagators named in
+    /// `OTEL_PROPAGATORS`; by default W3C trace context and baggage.
     fn with_trace_context(&mut self) -> &mut Self {
         self.with_trace_context_from(&Context::current())
     }
@@ -203,7 +201,6 @@ impl Injection {
     }
 
     /// The names of the variables that were set, or of those that were unset.
-    #[cfg_attr(not(feature = "internal-logs"), expect(dead_code, reason = "only logged"))]
     fn names(&self, is_set: bool) -> String {
         let of_kind = self.iter().filter(|(_, value)| value.is_some() == is_set);
         of_kind.map(|(name, _)| name).collect::<Vec<_>>().join(" ")

@@ -13,9 +13,8 @@ use std::ops::Deref;
 ///   bytes it has;
 /// - a name that would start with a digit gets a `_` before it.
 ///
-/// Whatever goes in, what comes out [is normalized](is_normalized). A key that is normalized
-/// already is lent, not copied. Two keys may have the same name (`a-b` and `a.b`): they are one
-/// variable.
+/// The result [is always normalized](is_normalized). A key that is already normalized is borrowed, not
+/// copied. Two keys may have the same name (`a-b` and `a.b`): they are one variable.
 ///
 /// ```
 /// use opentelemetry_env_carrier::normalize;
@@ -107,7 +106,7 @@ pub(crate) fn verbatim(name: &str) -> Cow<'static, str> {
 /// The bytes of the name of the variable for `key`.
 fn normalized(key: &str) -> impl Iterator<Item = u8> {
     let underscore = needs_underscore(key).then_some(b'_');
-    // The bytes that continue a character are passed over, so that each character gives one byte.
+    // The bytes that continue a character are skipped, so that each character gives one byte.
     let characters = key.bytes().filter(|byte| !matches!(byte, 0x80..=0xBF));
     underscore.into_iter().chain(characters.map(|byte| match byte {
         b'A'..=b'Z' | b'0'..=b'9' | b'_' => byte,

@@ -64,7 +64,7 @@ fn values_are_opaque_and_an_empty_one_is_written_as_it_is() {
 }
 
 #[test]
-fn keys_are_the_normalized_names_alone() {
+fn keys_are_only_the_normalized_names() {
     fn check<E: ReadEnv + WriteEnv>(mut env: E) {
         for name in ["B", "lower", "A", "3D", "A-B", "größe"] {
             env.set_var(name, String::new());
@@ -103,13 +103,13 @@ fn a_removed_variable_is_not_there() {
 }
 
 #[test]
-fn a_list_keeps_its_order_and_a_name_stands_in_it_once() {
+fn a_list_keeps_its_order_and_each_name_is_in_it_once() {
     let list = |text: &str| -> Vec<(String, String)> {
         let pairs = text.split(' ').filter_map(|pair| pair.split_once('='));
         pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
     };
     let mut env = list("B=1 A=2 B=3 C=4 B=5");
-    assert_eq!(env.var("B"), Some("1"), "the first counts");
+    assert_eq!(env.var("B"), Some("1"), "the first wins");
     assert_eq!(EnvCarrier::new(&env).keys(), ["B", "A", "C"]);
     env.set_var("B", "6".to_owned());
     assert_eq!(env, list("B=6 A=2 C=4"));

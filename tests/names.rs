@@ -52,7 +52,7 @@ fn a_name_is_as_long_as_its_key_whatever_room_there_is() {
 }
 
 #[test]
-fn a_normalized_key_is_lent_and_not_copied() {
+fn a_normalized_key_is_borrowed_and_not_copied() {
     assert!(matches!(normalize("TRACEPARENT"), Cow::Borrowed("TRACEPARENT")));
     assert!(matches!(normalize("traceparent"), Cow::Owned(_)));
 }

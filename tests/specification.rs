@@ -59,7 +59,7 @@ fn should_document_operational_guidance() {
     }
 }
 
-/// No other test of this program starts a process either.
+/// No other test of this program spawns a process either.
 #[cfg(unix)]
 #[test]
 fn must_not_spawn_child_processes() {

@@ -32,7 +32,7 @@ pub(crate) struct Row {
 }
 
 impl Tree {
-    /// The root is the first span in `outer`, the span that all was started in (or in none).
+    /// The root is the first span in `outer`, the span that the tree was spawned in (empty for none).
     pub(crate) fn new(mut spans: Vec<Span>, outer: &str) -> Self {
         spans.sort_by_key(|span| span.start);
         let ids: HashSet<String> = spans.iter().map(|span| span.id.clone()).collect();
@@ -72,7 +72,7 @@ impl fmt::Display for Tree {
         let Some(root) = self.rows.first() else {
             return write!(
                 f,
-                "no span was received; is the trace that this was started in sampled?"
+                "no span was received: is the trace that this was spawned in sampled?"
             );
         };
         let processes: HashSet<&str> = self.rows.iter().map(|row| &*row.span.process).collect();

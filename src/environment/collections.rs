@@ -1,4 +1,4 @@
-//! Collections: an environment for a child that is not started through a `Command`.
+//! Collections: an environment for a child that is not spawned through a `Command`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::hash::BuildHasher;
@@ -18,7 +18,6 @@ macro_rules! environment_of_map {
             }
         }
 
-        /// On Windows names that differ in case alone are one variable, as they are to the child.
         impl<$($parameter)*> WriteEnv for $map {
             fn set_var(&mut self, name: &str, value: String) {
                 self.remove_var(name);
@@ -39,8 +38,7 @@ macro_rules! environment_of_map {
 environment_of_map!([S: BuildHasher] HashMap<String, String, S>);
 environment_of_map!([] BTreeMap<String, String>);
 
-/// The order is kept. Where a name stands twice, the first counts; setting the variable leaves it
-/// standing once, at the first place.
+/// In the order of the list.
 impl ReadEnv for Vec<(String, String)> {
     fn var(&self, name: &str) -> Option<&str> {
         let (_, value) = self.iter().find(|(other, _)| other == name)?;
@@ -52,9 +50,11 @@ impl ReadEnv for Vec<(String, String)> {
     }
 }
 
-/// The order is kept; a new variable goes to the end. Where a name stands twice, setting the
-/// variable leaves it standing once, at the first place. On Windows names that differ in case alone
-/// are one variable, as they are to the child.
+/// The order is kept, and a new variable goes to the end. A variable that is set is defined once after
+/// that, at its first place.
+///
+/// A list cannot say that a variable must not be inherited. For builders that inherit, use
+/// [`EnvChanges`](crate::EnvChanges).
 impl WriteEnv for Vec<(String, String)> {
     fn set_var(&mut self, name: &str, value: String) {
         let mut variable = Some((name.to_owned(), value));

@@ -1,12 +1,11 @@
-//! Commands: the environment of a child that is about to be started.
+//! Commands: the environment of a child that is about to be spawned.
 
 use std::ffi::OsStr;
 
 use super::{ReadEnv, WriteEnv, is_same, reason_to_skip, warn_skipped};
 
-/// What was set on the command explicitly. What the child would inherit is not seen, for it is
-/// decided only when the command is spawned. As the child would on Windows, the lookup ignores
-/// case there.
+/// What was set on the command explicitly. What the child would inherit is not visible, because
+/// inheritance is resolved at spawn.
 impl ReadEnv for std::process::Command {
     fn var(&self, name: &str) -> Option<&str> {
         let is_asked_for = |other: &OsStr| other.to_str().is_some_and(|other| is_same(other, name));

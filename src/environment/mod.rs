@@ -19,13 +19,14 @@ pub(crate) use process::Value;
 /// Names are used as they are: [`EnvCarrier`](crate::EnvCarrier) normalizes keys before it asks.
 /// Implement it for a type of your own to extract a context from it.
 ///
-/// If a variable is defined twice, the first definition wins, as with `getenv`.
+/// - If a variable is defined twice, the first definition wins, as with `getenv`.
+/// - A variable whose value is not Unicode is treated as unset, and one whose name is not Unicode cannot
+///   be asked for.
 pub trait ReadEnv {
-    /// The value of the variable `name`, which may be empty; `None` if it is not set, or is not
-    /// Unicode.
+    /// The value of the variable `name`, which may be empty. `None` if it is unset.
     fn var(&self, name: &str) -> Option<&str>;
 
-    /// The names of all variables that are set, without those that are not Unicode.
+    /// The names of all variables.
     fn names(&self) -> Vec<&str>;
 }
 

@@ -18,10 +18,7 @@ use crate::name;
 /// lookups, however many variables there are. The whole environment is read only for
 /// [`names`](ReadEnv::names); from then on lookups of other variables are answered from that.
 ///
-/// - A variable that is not Unicode is treated as unset.
-/// - If a variable is defined twice, the first definition wins, as with `getenv`.
-/// - On Windows the lookup ignores case, as the system does.
-/// - Its `Debug` output shows the names that were asked for, never a value.
+/// Its `Debug` output shows the names that were asked for, never a value.
 ///
 /// ```
 /// use opentelemetry_env_carrier::{ProcessEnv, ReadEnv as _};

@@ -4,16 +4,16 @@
 #[cfg_attr(docsrs, doc(cfg(feature = "async-process")))]
 mod async_process;
 mod record;
-mod std;
+mod std_process;
 #[cfg(feature = "tokio")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
-mod tokio;
+mod tokio_process;
 
-use ::std::borrow::Cow;
-use ::std::ffi::OsStr;
-use ::std::fmt;
-use ::std::ops::{Deref, DerefMut};
-use ::std::sync::Arc;
+use std::borrow::Cow;
+use std::ffi::OsStr;
+use std::fmt;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use opentelemetry::{Context, KeyValue};
 

@@ -1,4 +1,4 @@
-//! The published propagators, there and back through a real child.
+//! The published propagators, round-tripped through a real child.
 
 use std::collections::BTreeMap;
 use std::process::Command;
@@ -107,14 +107,14 @@ const PUBLISHED: &[Published] = &[
 pub(crate) fn tests() -> Vec<Trial> {
     let mut tests = vec![
         Trial::test(
-            "without a span W3C trace context and X-Ray write nothing, and cut nothing",
+            "without a span W3C trace context and X-Ray write nothing, and break nothing",
             || {
                 let inherited = [("TRACEPARENT", "of those above"), ("X_AMZN_TRACE_ID", "too")];
                 writes(&TraceContextPropagator::new(), &inherited, &inherited)?;
                 writes(&XrayPropagator::new(), &inherited, &inherited)
             },
         ),
-        Trial::test("without a span B3 writes a decision, and so cuts what is inherited", || {
+        Trial::test("without a span B3 writes a decision in place of what is inherited", || {
             let inherited = [("X_B3_SAMPLED", "1"), ("X_B3_TRACEID", "of those above")];
             writes(&B3::new(), &inherited, &[("X_B3_SAMPLED", "0")])
         }),
@@ -148,7 +148,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         Trial::test("X-Ray reads the variable that AWS Lambda sets", || {
             let lambda =
                 "Root=1-4bf92f35-77b34da6a3ce929d0e0e4736;Parent=00f067aa0ba902b7;Sampled=1";
-            // It is not declared, so only the context tells that there is something.
+            // It is not declared, so only the context shows that it is set.
             reads("X-Ray", ("_X_AMZN_TRACE_ID", lambda), &format!("{SPAN}\n"))
         }),
         Trial::test("names that are found by their prefix come back in upper case", || {
@@ -162,14 +162,14 @@ pub(crate) fn tests() -> Vec<Trial> {
                 let name = &published.name;
                 let decision = if sampled { "sampled" } else { "not sampled" };
                 let name = format!("{name}, {method}, carries a span that is {decision}");
-                tests.push(Trial::test(name, move || there_and_back(index, sampled, method)));
+                tests.push(Trial::test(name, move || round_trips(index, sampled, method)));
             }
         }
     }
     tests
 }
 
-fn there_and_back(index: usize, sampled: bool, method: &str) -> Result<(), Failed> {
+fn round_trips(index: usize, sampled: bool, method: &str) -> Result<(), Failed> {
     let Published { make, carries_span, carries_baggage, .. } = PUBLISHED[index];
     // Each of them would spoil the context if it got through: a `1` in `X_B3_FLAGS`, say.
     let propagator = make();
@@ -242,7 +242,7 @@ fn writes(
     roles::same(&roles::output(&mut child)?, &lines(received.iter().copied().collect()))
 }
 
-#[expect(deprecated, reason = "there are those who have it")]
+#[expect(deprecated, reason = "some programs still have it")]
 fn zipkin() -> AnyPropagator {
     use opentelemetry_zipkin::{B3Encoding, Propagator};
     Box::new(Propagator::with_encoding(B3Encoding::SingleAndMultiHeader))

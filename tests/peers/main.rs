@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! tests/peers/setup
-//! cargo test --all-features --test peers
+//! cargo test --package ecosystem --test peers
 //! ```
 //!
 //! A peer is one small program. Its arguments are the command to start next, if any; so a chain is

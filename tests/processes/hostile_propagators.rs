@@ -1,5 +1,5 @@
 //! Propagators that write what no environment can hold, under keys that no variable can have: the
-//! child starts all the same, and gets the rest.
+//! child is spawned anyway, and receives the rest.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ const LONG_NAME: &str = "to be put in place: its name";
 
 const CASES: &[Case] = &[
     Case {
-        name: "a value with NUL bytes is left out, and what it would have replaced",
+        name: "a value with NUL bytes is skipped, and what it would have replaced is unset",
         fields: FIELDS,
         writes: &[("first", "a\0b\0c"), ("second", "new")],
         inherited: STALE,
@@ -45,7 +45,7 @@ const CASES: &[Case] = &[
         received: &[],
     },
     Case {
-        name: "a value that is longer than the platform allows is left out",
+        name: "a value that is longer than the platform allows is skipped",
         fields: FIELDS,
         writes: &[("first", TOO_LONG), ("second", "new")],
         inherited: STALE,
@@ -59,7 +59,7 @@ const CASES: &[Case] = &[
         received: &[("FIRST", LONGEST)],
     },
     Case {
-        name: "an empty value is not written, and what it would have replaced is removed",
+        name: "an empty value is not written, and what it would have replaced is unset",
         fields: FIELDS,
         writes: &[("first", "new"), ("second", "")],
         inherited: STALE,
@@ -80,7 +80,7 @@ const CASES: &[Case] = &[
         received: STALE,
     },
     Case {
-        name: "a key that is not declared is written, and the declared ones are removed",
+        name: "a key that is not declared is written, and the declared ones are unset",
         fields: FIELDS,
         writes: &[("fourth", "new")],
         inherited: STALE,
@@ -94,7 +94,7 @@ const CASES: &[Case] = &[
         received: &[("A_B", "NUL"), ("GR__E", "multi-byte"), ("_", "equals"), ("_1ST", "digit")],
     },
     Case {
-        name: "an empty key and an equals sign are one variable, and the last counts",
+        name: "an empty key and an equals sign are one variable, and the last wins",
         fields: &["", "="],
         writes: &[("", "first"), ("=", "last")],
         inherited: &[("_", "stale")],
@@ -108,14 +108,14 @@ const CASES: &[Case] = &[
         received: &[(LONG_NAME, "new")],
     },
     Case {
-        name: "two keys with one name are one variable, and the last counts",
+        name: "two keys with one name are one variable, and the last wins",
         fields: &["a-b", "a.b"],
         writes: &[("a-b", "first"), ("a.b", "last")],
         inherited: &[("A_B", "stale")],
         received: &[("A_B", "last")],
     },
     Case {
-        name: "of two keys with one name an empty last one counts too",
+        name: "of two keys with one name an empty last one wins, too",
         fields: &["a-b", "a.b"],
         writes: &[("a-b", "first"), ("a.b", "")],
         inherited: &[("A_B", "stale")],
@@ -156,7 +156,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         Trial::test(CASES[case].name, move || child_receives(case, "helper", CASES[case].received))
     };
     let mut tests: Vec<Trial> = (0..CASES.len()).map(of_helper).collect();
-    tests.push(Trial::test("a carrier alone over a command leaves out a NUL byte as well", || {
+    tests.push(Trial::test("a carrier alone over a command skips a NUL byte, too", || {
         let received = &[("SECOND", "new"), ("THIRD", "stale")];
         child_receives(0, "carrier", received)
     }));

@@ -11,7 +11,7 @@ pub(crate) const ROLES: &[Role] = &[
     ("child that asks for many variables", |_| asks_for_many()),
     ("child that shows what it was asked for", |_| shows_names_alone()),
     #[cfg(unix)]
-    ("child in which a variable stands twice", |_| reads_the_first()),
+    ("child in which a variable is defined twice", |_| reads_the_first()),
     #[cfg(unix)]
     ("exec", |role| exec(role)),
 ];
@@ -30,7 +30,7 @@ pub(crate) fn tests() -> Vec<Trial> {
                 roles::command("child that reads normalized names", "").env_clear().envs(variables),
             )
         }),
-        Trial::test("a process environment remembers all variables that were asked for", || {
+        Trial::test("a process environment keeps all variables that were asked for", || {
             let variables = (1..40).map(|length| ("N".repeat(length), format!("value {length}")));
             child_succeeds_silently(
                 roles::command("child that asks for many variables", "")
@@ -47,10 +47,10 @@ pub(crate) fn tests() -> Vec<Trial> {
             )
         }),
         #[cfg(unix)]
-        Trial::test("of a variable that stands twice the first counts", || {
+        Trial::test("of a variable that is defined twice the first definition wins", || {
             let entries = ["TRACEPARENT=first", "OTHER=1", "TRACEPARENT=second", "OTHER=2"];
             child_succeeds_silently(
-                roles::command("exec", "child in which a variable stands twice").args(entries),
+                roles::command("exec", "child in which a variable is defined twice").args(entries),
             )
         }),
     ]
@@ -78,9 +78,9 @@ fn asks_for_many() {
     let first = ask();
     let values: Vec<String> = (1..40).map(|length| format!("value {length}")).collect();
     assert_eq!(first, values);
-    let lent_before: Vec<*const u8> = first.iter().map(|value| value.as_ptr()).collect();
-    let lent_again: Vec<*const u8> = ask().iter().map(|value| value.as_ptr()).collect();
-    assert_eq!(lent_again, lent_before, "looked up once, and never moved");
+    let borrowed_before: Vec<*const u8> = first.iter().map(|value| value.as_ptr()).collect();
+    let borrowed_again: Vec<*const u8> = ask().iter().map(|value| value.as_ptr()).collect();
+    assert_eq!(borrowed_again, borrowed_before, "looked up once, and never moved");
 }
 
 fn shows_names_alone() {
@@ -101,7 +101,7 @@ fn reads_the_first() {
 }
 
 /// Becomes this program in another role, with the remaining arguments as its environment, to the
-/// letter: `Command` could not give it a variable that stands twice.
+/// letter: `Command` cannot define a variable twice.
 #[cfg(unix)]
 fn exec(role: &str) {
     use std::ffi::{CString, OsStr};

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use super::{Arrived, NoTelling, Server, child, line, needs, needs_root, shown};
+use super::{Arrived, NotShown, Server, child, line, needs, needs_root, shown};
 use crate::fixtures::contexts::ALL;
 use opentelemetry_env_carrier::WithTraceContext as _;
 
@@ -34,5 +34,5 @@ pub(super) fn launch() -> Arrived {
     while !result.exists() {
         daemon.runs(started)?;
     }
-    shown(&fs::read_to_string(result)?).ok_or_else(|| NoTelling::Failed("no child".into()))
+    shown(&fs::read_to_string(result)?).ok_or_else(|| NotShown::Failed("no child".into()))
 }

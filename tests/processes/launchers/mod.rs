@@ -1,5 +1,5 @@
-//! What stands between a parent and its child, and whether it carries the context. The guide to
-//! launchers has a row for each of these tests.
+//! What is between a parent and its child, and whether it forwards the context. The guide to launchers
+//! has a row for each of these tests.
 
 mod cargo_run;
 mod cron;
@@ -23,10 +23,10 @@ pub(crate) const ROLES: &[Role] = &[("child behind a launcher", |_| show_context
 /// Whether the context gets through.
 #[derive(Clone, Copy)]
 enum Outcome {
-    Carried,
+    Forwarded,
     Dropped,
 }
-use Outcome::{Carried, Dropped};
+use Outcome::{Dropped, Forwarded};
 
 /// A launcher (its first word is the program that has to be there), what is typed for it, and what
 /// becomes of the context. `{arguments}` stands for the child's program and its arguments, `{line}`
@@ -41,47 +41,47 @@ const NODE: &str = "const [program, ...rest] = process.argv.slice(1);
     require('child_process').spawnSync(program, rest, { stdio: 'inherit' });";
 
 const ROWS: &[Row] = &[
-    ("sh -c", &["sh", "-c", "{line}"], Carried),
-    ("bash -lc", &["bash", "-lc", "{line}"], Carried),
-    ("make", &["make", "--silent", "--file=/dev/null", "--eval=all: ; @{line}"], Carried),
-    ("xargs -P", &["xargs", "-P", "2", "-n", "1", "{arguments}"], Carried),
-    ("nohup", &["nohup", "{arguments}"], Carried),
-    ("timeout", &["timeout", "60", "{arguments}"], Carried),
-    ("nice", &["nice", "{arguments}"], Carried),
-    ("setsid", &["setsid", "--wait", "{arguments}"], Carried),
-    ("python3 subprocess", &["python3", "-c", PYTHON, "{arguments}"], Carried),
-    ("node child_process", &["node", "-e", NODE, "{arguments}"], Carried),
+    ("sh -c", &["sh", "-c", "{line}"], Forwarded),
+    ("bash -lc", &["bash", "-lc", "{line}"], Forwarded),
+    ("make", &["make", "--silent", "--file=/dev/null", "--eval=all: ; @{line}"], Forwarded),
+    ("xargs -P", &["xargs", "-P", "2", "-n", "1", "{arguments}"], Forwarded),
+    ("nohup", &["nohup", "{arguments}"], Forwarded),
+    ("timeout", &["timeout", "60", "{arguments}"], Forwarded),
+    ("nice", &["nice", "{arguments}"], Forwarded),
+    ("setsid", &["setsid", "--wait", "{arguments}"], Forwarded),
+    ("python3 subprocess", &["python3", "-c", PYTHON, "{arguments}"], Forwarded),
+    ("node child_process", &["node", "-e", NODE, "{arguments}"], Forwarded),
     ("env -i", &["env", "-i", "{arguments}"], Dropped),
-    ("env -i NAME=value", &["sh", "-c", "env -i {assignments} {line}"], Carried),
+    ("env -i NAME=value", &["sh", "-c", "env -i {assignments} {line}"], Forwarded),
     ("sudo", &["sudo", "-n", "{arguments}"], Dropped),
     (
         "sudo --preserve-env=names",
         &["sudo", "-n", "--preserve-env={names}", "{arguments}"],
-        Carried,
+        Forwarded,
     ),
-    ("sudo NAME=value", &["sh", "-c", "sudo -n {assignments} {line}"], Carried),
-    ("su -c", &["su", "-c", "{line}"], Carried),
+    ("sudo NAME=value", &["sh", "-c", "sudo -n {assignments} {line}"], Forwarded),
+    ("su -c", &["su", "-c", "{line}"], Forwarded),
     ("su - -c", &["su", "-", "-c", "{line}"], Dropped),
-    ("su - -w names -c", &["su", "-", "-w", "{names}", "-c", "{line}"], Carried),
+    ("su - -w names -c", &["su", "-", "-w", "{names}", "-c", "{line}"], Forwarded),
 ];
 
 pub(crate) fn tests() -> Vec<Trial> {
     let mut tests = vec![
-        trial("a command", Carried, || launch(&mut child())),
-        trial("a command cleared before the context is handed on", Carried, || {
+        trial("a command", Forwarded, || launch(&mut child())),
+        trial("a command cleared before the context is injected", Forwarded, || {
             arrived(child().env_clear().with_trace_context_from(&(ALL.cx)()))
         }),
-        trial("a command cleared after the context was handed on", Dropped, || {
+        trial("a command cleared after the context was injected", Dropped, || {
             arrived(child().with_trace_context_from(&(ALL.cx)()).env_clear())
         }),
-        trial("cargo run", Carried, cargo_run::launch),
+        trial("cargo run", Forwarded, cargo_run::launch),
         trial("cron", Dropped, cron::launch),
         trial("ssh", Dropped, || ssh::launch(ssh::Setting::Default)),
-        trial("ssh with SendEnv and AcceptEnv", Carried, || {
+        trial("ssh with SendEnv and AcceptEnv", Forwarded, || {
             ssh::launch(ssh::Setting::SentAndAccepted)
         }),
         trial("ssh with SendEnv alone", Dropped, || ssh::launch(ssh::Setting::Sent)),
-        trial("ssh host NAME=value", Carried, || ssh::launch(ssh::Setting::Prefixed)),
+        trial("ssh host NAME=value", Forwarded, || ssh::launch(ssh::Setting::Prefixed)),
     ];
     for &(launcher, typed, outcome) in ROWS {
         let program = launcher.split(' ').next().unwrap_or_default();
@@ -96,16 +96,16 @@ pub(crate) fn tests() -> Vec<Trial> {
     tests
 }
 
-/// What of the context arrived at the child, a variable a line; or why there is no telling.
-type Arrived = Result<BTreeSet<String>, NoTelling>;
+/// What of the context arrived at the child, a variable a line; or why that is not known.
+type Arrived = Result<BTreeSet<String>, NotShown>;
 
-enum NoTelling {
+enum NotShown {
     /// Not on this machine.
-    LeftOut(String),
+    Skipped(String),
     Failed(Failed),
 }
 
-impl From<io::Error> for NoTelling {
+impl From<io::Error> for NotShown {
     fn from(error: io::Error) -> Self {
         Self::Failed(error.into())
     }
@@ -117,7 +117,7 @@ fn trial(
     launch: impl FnOnce() -> Arrived + Send + 'static,
 ) -> Trial {
     let (verb, expected) = match outcome {
-        Carried => ("carries", ALL.written),
+        Forwarded => ("forwards", ALL.written),
         Dropped => ("drops", &[][..]),
     };
     Trial::ignorable_test(format!("{launcher} {verb} the context"), move || {
@@ -125,13 +125,13 @@ fn trial(
         match launch() {
             Ok(arrived) if arrived == expected => Ok(Completion::Completed),
             Ok(arrived) => Err(format!("what arrived: {arrived:#?}").into()),
-            Err(NoTelling::LeftOut(reason)) => Ok(Completion::ignored_with(reason)),
-            Err(NoTelling::Failed(failed)) => Err(failed),
+            Err(NotShown::Skipped(reason)) => Ok(Completion::ignored_with(reason)),
+            Err(NotShown::Failed(failed)) => Err(failed),
         }
     })
 }
 
-/// Hands the context to a launcher, in a usual environment, and looks at what arrived.
+/// Injects the context for a launcher, in a usual environment, and shows what arrived.
 fn launch(launcher: &mut Command) -> Arrived {
     let usual = ["PATH", "HOME", "USER", "CARGO_HOME", "RUSTUP_HOME"];
     let usual = usual.iter().filter_map(|name| Some((name, env::var_os(name)?)));
@@ -146,7 +146,7 @@ fn arrived(launcher: &mut Command) -> Arrived {
     let output = process.wait_with_output()?;
     let stderr = String::from_utf8_lossy(&output.stderr);
     shown(&String::from_utf8_lossy(&output.stdout)).ok_or_else(|| {
-        NoTelling::Failed(format!("{launcher:?}: {}\n{stderr}", output.status).into())
+        NotShown::Failed(format!("{launcher:?}: {}\n{stderr}", output.status).into())
     })
 }
 
@@ -204,14 +204,14 @@ struct Server(Child);
 
 impl Server {
     /// Whether it is still to be waited for. If it has ended the reason is why it could not run.
-    fn runs(&mut self, waiting_since: Instant) -> Result<(), NoTelling> {
+    fn runs(&mut self, waiting_since: Instant) -> Result<(), NotShown> {
         if let Some(status) = self.0.try_wait()? {
             let stderr = self.0.stderr.take().map(io::read_to_string).transpose()?;
             let reason = stderr.unwrap_or_default();
-            return Err(NoTelling::LeftOut(format!("no server: {status}, {}", reason.trim())));
+            return Err(NotShown::Skipped(format!("no server: {status}, {}", reason.trim())));
         }
         if waiting_since.elapsed() > Duration::from_secs(150) {
-            return Err(NoTelling::Failed("nothing came of the server".into()));
+            return Err(NotShown::Failed("nothing came of the server".into()));
         }
         thread::sleep(Duration::from_millis(50));
         Ok(())
@@ -225,17 +225,17 @@ impl Drop for Server {
     }
 }
 
-fn needs(program: &str) -> Result<(), NoTelling> {
+fn needs(program: &str) -> Result<(), NotShown> {
     let paths = env::var_os("PATH").unwrap_or_default();
     if env::split_paths(&paths).any(|path| path.join(program).is_file()) {
         return Ok(());
     }
-    Err(NoTelling::LeftOut(format!("there is no {program} on this machine")))
+    Err(NotShown::Skipped(format!("there is no {program} on this machine")))
 }
 
-fn needs_root() -> Result<(), NoTelling> {
+fn needs_root() -> Result<(), NotShown> {
     if geteuid().is_root() {
         return Ok(());
     }
-    Err(NoTelling::LeftOut("it takes root".to_owned()))
+    Err(NotShown::Skipped("it takes root".to_owned()))
 }

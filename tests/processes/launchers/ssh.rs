@@ -8,10 +8,10 @@ use std::time::Instant;
 
 use opentelemetry_env_carrier::WithTraceContext as _;
 
-use super::{Arrived, NAMES, NoTelling, Server, child, line, needs};
+use super::{Arrived, NAMES, NotShown, Server, child, line, needs};
 use crate::fixtures::contexts::ALL;
 
-/// What the two sides are told of the variables.
+/// What the two sides know of the variables.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Setting {
     Default,
@@ -48,10 +48,10 @@ struct Sshd {
 }
 
 impl Sshd {
-    fn start(setting: Setting) -> Result<Self, NoTelling> {
+    fn start(setting: Setting) -> Result<Self, NotShown> {
         let program = Path::new("/usr/sbin/sshd");
         if !program.exists() {
-            return Err(NoTelling::LeftOut("there is no sshd on this machine".to_owned()));
+            return Err(NotShown::Skipped("there is no sshd on this machine".to_owned()));
         }
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("ssh-{setting:?}"));
         let _ = fs::remove_dir_all(&folder);
