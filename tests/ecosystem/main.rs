@@ -2,6 +2,7 @@
 
 #[path = "../fixtures/mod.rs"]
 mod fixtures;
+mod in_span;
 mod propagators;
 mod tracing_spans;
 
@@ -9,6 +10,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     fixtures::roles::main(&[
+        (in_span::ROLES, in_span::tests),
         (propagators::ROLES, propagators::tests),
         (tracing_spans::ROLES, tracing_spans::tests),
     ])
