@@ -8,7 +8,8 @@ use std::process::{ExitStatus, Output};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use opentelemetry::trace::{SpanKind, Status, TraceContextExt as _, Tracer as _};
+use opentelemetry::global::BoxedSpan;
+use opentelemetry::trace::{Span as _, SpanKind, Status, TraceContextExt as _, Tracer as _};
 use opentelemetry::{Array, Context, InstrumentationScope, KeyValue, StringValue, Value, global};
 
 use super::ChildInSpan;
@@ -61,7 +62,7 @@ impl CommandSpan {
             .with_kind(SpanKind::Client)
             .with_attributes(attributes)
             .start_with_context(&tracer, parent);
-        Self { cx: parent.with_span(span), has_ended: AtomicBool::new(false) }
+        Self { cx: with_valid_span(parent, span), has_ended: AtomicBool::new(false) }
     }
 
     pub(super) fn context(&self) -> &Context {
@@ -123,6 +124,19 @@ impl CommandSpan {
 impl Drop for CommandSpan {
     fn drop(&mut self) {
         self.end(|| {});
+    }
+}
+
+/// The parent context with the span. A span that is not valid (there is no provider, it is shut down, or
+/// telemetry is suppressed) must not hide the parent span from the child.
+fn with_valid_span(parent: &Context, span: BoxedSpan) -> Context {
+    if span.span_context().is_valid() {
+        parent.with_span(span)
+    } else if parent.has_active_span() {
+        // Not the parent span itself, which is not ours to end.
+        parent.with_remote_span_context(parent.span().span_context().clone())
+    } else {
+        parent.clone()
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::HashMap;
 use std::process::Stdio;
 
 use libtest_mimic::Trial;
-use opentelemetry::trace::{SpanId, TraceContextExt as _, TraceId, TracerProvider as _};
+use opentelemetry::trace::{
+    FutureExt as _, SpanId, Status, TraceContextExt as _, TraceId, Tracer as _, TracerProvider as _,
+};
 use opentelemetry::{Context, Value, global};
 use opentelemetry_env_carrier::InSpan as _;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
@@ -24,6 +26,10 @@ pub(super) fn tests() -> Vec<Trial> {
     let on_any = KINDS.into_iter().flat_map(|kind| {
         [
             ("two children at once are siblings", "spawns two"),
+            (
+                "a parent span is not ended with a span that is suppressed",
+                "spawns while suppressed",
+            ),
             ("a span is under the current span of tracing", "spawns under tracing"),
         ]
         .map(|(name, role)| super::test(format!("{name}: {kind}"), role, format!("{kind} ")))
@@ -62,6 +68,22 @@ pub(super) fn spawn_two<K: Kind>(_: &str) {
     for span in exporter.get_finished_spans().unwrap() {
         assert_eq!(span.parent_span_id.to_string(), SPAN_ID);
     }
+}
+
+pub(super) fn spawn_while_suppressed<K: Kind>(_: &str) {
+    let exporter = export_spans(always_on());
+    let parent = global::tracer("test").start("parent");
+    let parent = Context::new().with_span(parent);
+    let command = roles::command("exits with", 3);
+    block_on(
+        K::run(Operation::Wait, command, [const { None }; 3], Some(&[]))
+            .with_context(parent.with_telemetry_suppressed()),
+    );
+    assert_eq!(exporter.get_finished_spans().unwrap().len(), 0);
+
+    parent.span().end();
+    let [span] = exporter.get_finished_spans().unwrap().try_into().expect("one span");
+    assert_eq!((span.attributes.len(), span.status), (0, Status::Unset));
 }
 
 fn span_id(cx: &Context) -> SpanId {

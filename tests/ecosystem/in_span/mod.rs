@@ -42,6 +42,10 @@ pub(crate) const ROLES: &[Role] = &[
     ("propagates a span", with!([Std Tokio AsyncProcess], propagation::check)),
     ("runs a command", with!([Std Tokio AsyncProcess], streams::run)),
     ("spawns two", with!([Std Tokio AsyncProcess], concurrency::spawn_two)),
+    (
+        "spawns while suppressed",
+        with!([Std Tokio AsyncProcess], concurrency::spawn_while_suppressed),
+    ),
     ("spawns under tracing", with!([Std Tokio AsyncProcess], concurrency::spawn_under_tracing)),
     ("spawns many", with!([Tokio AsyncProcess], concurrency::spawn_many)),
     ("waits in a loop", with!([Tokio AsyncProcess], futures::wait_in_a_loop)),

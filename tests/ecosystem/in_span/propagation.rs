@@ -6,14 +6,15 @@ use std::process::Command;
 
 use libtest_mimic::Trial;
 use opentelemetry::trace::{Link, SpanKind, TraceContextExt as _, TraceId, TraceState};
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::{Context, KeyValue, global};
 use opentelemetry_env_carrier::WithTraceContext as _;
 use opentelemetry_sdk::trace::{
-    InMemorySpanExporter, Sampler, SamplingDecision, SamplingResult, ShouldSample,
+    InMemorySpanExporter, Sampler, SamplingDecision, SamplingResult, SdkTracerProvider,
+    ShouldSample,
 };
 
 use crate::fixtures::contexts::{
-    ALL, STALE, TRACE_ID, Variables, shown, with_baggage, with_numbered_span,
+    ALL, STALE, TRACE_ID, Variables, shown, with_baggage, with_numbered_span, with_span,
 };
 use crate::fixtures::roles::{self, lines};
 
@@ -35,6 +36,7 @@ enum Provider {
     Drops,
     /// Its sampler drops spans that are not [`IMPORTANT`].
     DropsUnimportant,
+    ShutDown,
 }
 
 enum Receives {
@@ -135,6 +137,27 @@ const CASES: &[Case] = &[
         with: &[],
         receives: Receives::Same(&[("BAGGAGE", "build.id=42")]),
     },
+    Case {
+        name: "with a provider that was shut down and no parent a child inherits",
+        provider: Provider::ShutDown,
+        current: Context::new,
+        with: &[],
+        receives: Receives::Same(STALE),
+    },
+    Case {
+        name: "with a provider that was shut down a child receives the parent",
+        provider: Provider::ShutDown,
+        current: ALL.cx,
+        with: &[],
+        receives: Receives::Same(ALL.written),
+    },
+    Case {
+        name: "where telemetry is suppressed a child receives the parent",
+        provider: Provider::Set,
+        current: || with_baggage(with_span("vendor=value")).with_telemetry_suppressed(),
+        with: &[],
+        receives: Receives::Same(ALL.written),
+    },
 ];
 
 const OPERATIONS: [Operation; 3] = [Operation::Status, Operation::Output, Operation::Wait];
@@ -187,6 +210,12 @@ fn set_provider(provider: &Provider) -> InMemorySpanExporter {
         Provider::Set => export_spans(always_on()),
         Provider::Drops => export_spans(Sampler::AlwaysOff),
         Provider::DropsUnimportant => export_spans(ByImportance),
+        Provider::ShutDown => {
+            let provider = SdkTracerProvider::default();
+            global::set_tracer_provider(provider.clone());
+            provider.shutdown().unwrap();
+            InMemorySpanExporter::default()
+        }
     }
 }
 
