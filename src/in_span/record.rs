@@ -108,7 +108,7 @@ impl CommandSpan {
     fn record_error(&self, error: &io::Error) {
         self.end(|| {
             let span = self.cx.span();
-            span.set_attribute(KeyValue::new(ERROR_TYPE, format!("{:?}", error.kind())));
+            span.set_attribute(KeyValue::new(ERROR_TYPE, type_of(error)));
             span.set_status(Status::error(error.to_string()));
         });
     }
@@ -138,6 +138,12 @@ fn with_valid_span(parent: &Context, span: BoxedSpan) -> Context {
     } else {
         parent.clone()
     }
+}
+
+/// The kind of the error. One that the standard library has no kind for yet may get one later.
+fn type_of(error: &io::Error) -> String {
+    let kind = format!("{:?}", error.kind());
+    if kind == "Uncategorized" { OTHER.to_owned() } else { kind }
 }
 
 /// The exit code, and the type of the error if it is one.

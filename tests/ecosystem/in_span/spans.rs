@@ -156,6 +156,14 @@ const CASES: &[Case] = &[
         end: End::NotSpawned("PermissionDenied"),
         ..SUCCESS
     },
+    #[cfg(target_os = "linux")]
+    Case {
+        name: "a script that does not name its interpreter",
+        command: script_without_interpreter,
+        program: Some("script"),
+        end: End::NotSpawned("_OTHER"),
+        ..SUCCESS
+    },
     #[cfg(unix)]
     Case {
         name: "a command that SIGTERM ends",
@@ -186,6 +194,19 @@ fn with_an_argument_that_is_not_unicode() -> Command {
     let mut command = roles::command("exits with", 0);
     command.arg(roles::not_unicode());
     command
+}
+
+/// It is executable, but not by the system itself. Several processes may write it at once.
+#[cfg(target_os = "linux")]
+fn script_without_interpreter() -> Command {
+    use std::fs::{Permissions, rename, set_permissions, write};
+    use std::os::unix::fs::PermissionsExt as _;
+    const SCRIPT: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/script");
+    let own = format!("{SCRIPT}.{}", std::process::id());
+    write(&own, "true\n").unwrap();
+    set_permissions(&own, Permissions::from_mode(0o755)).unwrap();
+    rename(own, SCRIPT).unwrap();
+    Command::new(SCRIPT)
 }
 
 #[cfg(unix)]
