@@ -41,7 +41,7 @@ pub(super) fn tests() -> Vec<Trial> {
     on_any.chain(many).collect()
 }
 
-/// From one command.
+/// From one command, as a program may.
 pub(super) fn spawn_two<K: Kind>(_: &str) {
     let exporter = export_spans(always_on());
     let _current = (ALL.cx)().attach();
@@ -56,14 +56,17 @@ pub(super) fn spawn_two<K: Kind>(_: &str) {
         let second = K::spawn(command.in_span().with_name("second"));
         assert_eq!(shown(&Context::current()), before);
 
-        let ids = [&first, &second].map(|child| span_id(child.context()));
+        // A context that outlives the child does not keep the span open.
+        let contexts = [&first, &second].map(|child| child.context().clone());
         assert_eq!(exporter.get_finished_spans().unwrap().len(), 0, "both are running");
         drop(second);
         drop(first);
         assert_eq!(shown(&Context::current()), before);
+        let [first, second] = contexts.each_ref().map(span_id);
+        let expected = [("second", second), ("first", first)];
         let spans = exporter.get_finished_spans().unwrap();
         let spans = spans.iter().map(|span| (&*span.name, span.span_context.span_id()));
-        assert_eq!(Vec::from_iter(spans), [("second", ids[1]), ("first", ids[0])]);
+        assert_eq!(Vec::from_iter(spans), expected);
     });
     for span in exporter.get_finished_spans().unwrap() {
         assert_eq!(span.parent_span_id.to_string(), SPAN_ID);

@@ -20,7 +20,7 @@ use super::{ASYNC_KINDS, always_on, block_on, export_spans};
 
 type Sent<T> = Pin<Box<dyn Future<Output = io::Result<T>> + Send>>;
 
-/// That this compiles for a kind shows that its futures are `Send`, and which outlive the command.
+/// Compiles only if the futures are `Send`, and those that are boxed do not borrow the command.
 pub(super) trait AsyncKind: Kind<Command: Send, Child: Send + Sync> + 'static {
     fn status(command: CommandInSpan<'_, Self::Command>) -> Sent<ExitStatus>;
     fn output(command: CommandInSpan<'_, Self::Command>) -> Sent<Output>;
@@ -116,7 +116,7 @@ pub(super) fn wait_in_a_loop<K: AsyncKind>(_: &str) {
     only(&exporter);
 }
 
-/// The child that is dropped tells over a socket how it ends, because `output` takes its streams.
+/// The child reports its end through a socket, because `output` captures its streams.
 pub(super) fn drop_one<K: AsyncKind>(indices: &str) {
     let [method, polled, killed] =
         indices.splitn(3, ' ').collect::<Vec<_>>().try_into().expect("three indices");
@@ -128,7 +128,7 @@ pub(super) fn drop_one<K: AsyncKind>(indices: &str) {
 
     block_on(async {
         let port = listener.local_addr().unwrap().port();
-        let mut command = K::Command::from(roles::command("child that tells of its end", port));
+        let mut command = K::Command::from(roles::command("child that reports its end", port));
         K::set(&mut command, stdin.into(), Stdio::piped(), is_killed);
         let mut future = start::<K>(method, &mut command);
         let (mut child, _) = listener.accept().unwrap();
@@ -145,9 +145,9 @@ pub(super) fn drop_one<K: AsyncKind>(indices: &str) {
         assert_eq!(span.status, Status::Unset);
 
         let input = is_killed.then_some(input);
-        let mut told = String::new();
-        _ = child.read_to_string(&mut told);
-        assert_eq!(told, if is_killed { "" } else { "at the end of its input" });
+        let mut reported = String::new();
+        _ = child.read_to_string(&mut reported);
+        assert_eq!(reported, if is_killed { "" } else { "at the end of its input" });
         drop(input);
     });
     only(&exporter);
@@ -165,7 +165,7 @@ fn ignoring<T: 'static>(future: Sent<T>) -> Sent<()> {
     Box::pin(async { future.await.map(drop) })
 }
 
-pub(super) fn child_that_tells_of_its_end(port: &str) {
+pub(super) fn child_that_reports_its_end(port: &str) {
     let mut parent = TcpStream::connect(("127.0.0.1", port.parse().unwrap())).unwrap();
     io::copy(&mut io::stdin(), &mut io::sink()).unwrap();
     io::Write::write_all(&mut parent, b"at the end of its input").unwrap();

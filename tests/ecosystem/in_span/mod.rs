@@ -69,7 +69,7 @@ pub(crate) const ROLES: &[Role] = &[
         roles::show_parent();
         exit(code.parse().unwrap());
     }),
-    ("child that tells of its end", futures::child_that_tells_of_its_end),
+    ("child that reports its end", futures::child_that_reports_its_end),
     ("writes a megabyte", |_| {
         let written = io::stdout().write_all(&[b'.'; 1 << 20]);
         exit(if written.is_ok() { 0 } else { 4 });
