@@ -56,8 +56,9 @@ use crate::inject::WithTraceContext;
 ///   and errors are the same.
 /// - The current context stays as it is. The parent span is the current one, or that of
 ///   [`with_parent`](CommandInSpan::with_parent).
-/// - Without a tracer provider there is no span, and the child receives what
-///   [`with_trace_context`](WithTraceContext::with_trace_context) would inject.
+/// - Without a tracer provider, after its shutdown, or while telemetry is suppressed, there is no span,
+///   and the child receives what [`with_trace_context`](WithTraceContext::with_trace_context) would
+///   inject.
 ///
 /// [conventions]: https://opentelemetry.io/docs/specs/semconv/cli/cli-spans/#client-caller-spans
 pub trait InSpan: Sealed {

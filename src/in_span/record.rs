@@ -8,7 +8,8 @@ use std::process::{ExitStatus, Output};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use opentelemetry::trace::{SpanKind, Status, TraceContextExt as _, Tracer as _};
+use opentelemetry::global::BoxedSpan;
+use opentelemetry::trace::{Span as _, SpanKind, Status, TraceContextExt as _, Tracer as _};
 use opentelemetry::{Array, Context, InstrumentationScope, KeyValue, StringValue, Value, global};
 
 use super::ChildInSpan;
@@ -61,7 +62,7 @@ impl CommandSpan {
             .with_kind(SpanKind::Client)
             .with_attributes(attributes)
             .start_with_context(&tracer, parent);
-        Self { cx: parent.with_span(span), has_ended: AtomicBool::new(false) }
+        Self { cx: with_valid_span(parent, span), has_ended: AtomicBool::new(false) }
     }
 
     pub(super) fn context(&self) -> &Context {
@@ -107,7 +108,7 @@ impl CommandSpan {
     fn record_error(&self, error: &io::Error) {
         self.end(|| {
             let span = self.cx.span();
-            span.set_attribute(KeyValue::new(ERROR_TYPE, format!("{:?}", error.kind())));
+            span.set_attribute(KeyValue::new(ERROR_TYPE, type_of(error)));
             span.set_status(Status::error(error.to_string()));
         });
     }
@@ -124,6 +125,25 @@ impl Drop for CommandSpan {
     fn drop(&mut self) {
         self.end(|| {});
     }
+}
+
+/// The parent context with the span. A span that is not valid (there is no provider, it is shut down, or
+/// telemetry is suppressed) must not hide the parent span from the child.
+fn with_valid_span(parent: &Context, span: BoxedSpan) -> Context {
+    if span.span_context().is_valid() {
+        parent.with_span(span)
+    } else if parent.has_active_span() {
+        // Not the parent span itself, which is not ours to end.
+        parent.with_remote_span_context(parent.span().span_context().clone())
+    } else {
+        parent.clone()
+    }
+}
+
+/// The kind of the error. One that the standard library has no kind for yet may get one later.
+fn type_of(error: &io::Error) -> String {
+    let kind = format!("{:?}", error.kind());
+    if kind == "Uncategorized" { OTHER.to_owned() } else { kind }
 }
 
 /// The exit code, and the type of the error if it is one.

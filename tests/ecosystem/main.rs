@@ -3,6 +3,7 @@
 mod builders;
 #[path = "../fixtures/mod.rs"]
 mod fixtures;
+mod in_span;
 mod propagators;
 mod tracing_spans;
 mod versions;
@@ -12,6 +13,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     fixtures::roles::main(&[
         (builders::ROLES, builders::tests),
+        (in_span::ROLES, in_span::tests),
         (propagators::ROLES, propagators::tests),
         (tracing_spans::ROLES, tracing_spans::tests),
         (versions::ROLES, versions::tests),
