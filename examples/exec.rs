@@ -1,11 +1,11 @@
-//! Puts any command into the trace.
+//! Runs any command in a span of its own.
 //!
 //! ```text
 //! cargo run --example exec -- make test
 //! ```
 //!
-//! The command runs in a span of its own, in the trace that this program was spawned in. It inherits
-//! standard input, output and error. The exit code is that of the command: 128 + n if signal n ended
+//! The span is in the trace that this program was spawned in. The command inherits standard input, output
+//! and error. The exit code is that of the command: 128 + n if signal n ended
 //! it, 127 if there is no such command, 126 if it cannot be run.
 //!
 //! The span goes to `OTEL_EXPORTER_OTLP_ENDPOINT`. If that is not set, nothing is exported, and the

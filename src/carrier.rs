@@ -19,12 +19,12 @@ use crate::name::{Name, is_normalized};
 ///   with [`extract_parent_context`](crate::extract_parent_context), which treats it as unset.
 /// - `get` reads the variable with the key's normalized name, and no other: a variable called
 ///   `x-b3-traceid` is never read, though its name normalizes to the one that is asked for.
-/// - `keys` lists the names that are already normalized, each once. They are as in the environment, in
-///   upper case.
+/// - `keys` lists the names that are already normalized, each once: upper-case names of variables, not
+///   keys as the propagator spells them.
 ///
 /// Use it if you have a propagator and a context of your own. Otherwise
 /// [`WithTraceContext`](crate::WithTraceContext), which also unsets what is stale, and
-/// [`extract_parent_context`](crate::extract_parent_context) take fewer lines.
+/// [`extract_parent_context`](crate::extract_parent_context) are shorter.
 ///
 /// ```
 /// use std::process::Command;

@@ -58,7 +58,7 @@ pub fn extract_parent_context_using(propagator: &dyn TextMapPropagator) -> Conte
 ///
 /// - `Ok(None)`: none of the propagator's variables is set and non-empty.
 /// - `Ok(Some(cx))`: there is a parent span, or something else that the propagator reads, such as
-///   baggage. Malformed baggage, and a tracestate that is malformed or has no span, are no errors:
+///   baggage. Malformed baggage, and a tracestate that is malformed or has no span, are not errors:
 ///   the propagator ignores them.
 ///
 /// # Errors
@@ -67,7 +67,7 @@ pub fn extract_parent_context_using(propagator: &dyn TextMapPropagator) -> Conte
 ///   (the first by name, if there are several). There may still be a parent:
 ///   [`extract_parent_context`] returns it.
 /// - [`ExtractError::Rejected`]: variables that should hold a span are set, but no span was extracted.
-///   Which variables those are is asked of the propagator: it injects a span into a list.
+///   To find out which those are, the propagator is asked to inject a made-up span.
 ///
 /// ```
 /// use opentelemetry::trace::TraceContextExt as _;

@@ -1,4 +1,4 @@
-//! Pages for the cases that a reference does not answer, in the order in which people need them.
+//! Pages for what a reference does not answer, in the order in which they are needed.
 //!
 //! | page | for |
 //! | --- | --- |
@@ -10,7 +10,7 @@
 //! | [`launchers`] | shells, `sudo`, `ssh`, `cron` and containers in between |
 //! | [`languages`] | parents or children in other languages |
 //! | [`backends`] | Jaeger, SigNoz, and any other collector |
-//! | [`lines`] | which version of this crate to take, and what a second `opentelemetry` does |
+//! | [`lines`] | which version of this crate to use, and what a second `opentelemetry` does |
 //! | [`broken_traces`] | a child that starts a new trace |
 //! | [`specification`] | the specification, line by line |
 //! | [`cost`] | time and allocations, beside code by hand |

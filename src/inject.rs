@@ -43,17 +43,16 @@ use crate::propagator::with_propagator;
 ///   together is not checked.
 /// - Call it after [`env_clear`](std::process::Command::env_clear), which discards what was injected
 ///   before.
-/// - A command can be used for several children: each call replaces what an earlier one wrote. A call
-///   that has nothing to inject replaces nothing, so the variables of the earlier call stay.
-/// - Two keys with one [normalized](crate::normalize) name are one variable: the last one wins.
+/// - A command can be used for several children: each call replaces what the previous one wrote, unless
+///   there is nothing to inject; then the earlier variables stay.
+/// - If two keys [normalize](crate::normalize) to the same name, the last one wins.
 /// - If the propagator panics, nothing was changed.
-/// - At `DEBUG`, each call logs the names of the variables, or that there was nothing to inject, and why
-///   that may be.
+/// - At `DEBUG`, each call logs the names of the variables, or that there was nothing to inject, and
+///   the likely reasons.
 pub trait WithTraceContext: WriteEnv {
     /// Injects the current context with the global propagator.
     ///
-    /// If none is set, it [falls back](crate::guide::propagators) to the propagators named in
-    /// `OTEL_PROPAGATORS`; by default W3C trace context and baggage.
+    /// If none is set, it [falls back](crate::guide::propagators) to those named in `OTEL_PROPAGATORS`.
     fn with_trace_context(&mut self) -> &mut Self {
         self.with_trace_context_from(&Context::current())
     }

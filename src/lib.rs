@@ -51,7 +51,7 @@
 //! | a program that was spawned | [`extract_parent_context`] |
 //! | a propagator and a context of your own | [`EnvCarrier`] |
 //! | a variable's name to compute | [`normalize`] |
-//! | a trace that breaks, `tracing`, B3, `sudo`, Docker, another language | the [guide] |
+//! | a broken trace, `tracing`, B3, `sudo`, Docker, another language | the [guide] |
 //!
 //! # Promises
 //!
@@ -74,24 +74,27 @@
 //! - **No secrets.** Other processes of the same user can read an environment, and every child inherits
 //!   it. Put no secrets into baggage.
 //! - **Trust.** The parent process controls the trace and the baggage. Treat both as untrusted input.
-//! - **Foreign programs** receive the trace and the baggage like any other child, and what the parent
-//!   inherited. [`without_trace_context`](WithTraceContext::without_trace_context) removes both.
+//! - **Third-party programs** receive the trace and the baggage like any other child.
+//!   [`without_trace_context`](WithTraceContext::without_trace_context) removes them, inherited ones
+//!   included.
 //! - **`Debug`.** The `Debug` output of a [`std::process::Command`] shows the variables that were set on
 //!   it, baggage among them.
-//! - **The SDK's logs.** The feature `internal-logs` of `opentelemetry_sdk` logs malformed baggage with
-//!   its value. This crate does not enable it.
+//! - **The SDK's logs.** The feature `internal-logs` of `opentelemetry_sdk`, on by default, logs malformed
+//!   baggage with its value. This crate does not enable it; to avoid it, depend on the SDK with
+//!   `default-features = false` and the features that you need.
 //!
 //! # Good practice
 //!
-//! The [specification] recommends, and the crate makes it easy:
+//! The [specification] recommends:
 //!
 //! - Extract once, when the process starts, before the first span.
 //! - Write to the environment of the child, never to that of the process itself.
 //!
 //! # Platform notes
 //!
-//! On Windows names of variables ignore case: a lookup finds a variable in any case, and a variable that
-//! is set or unset replaces one that differs only in case. Elsewhere `traceparent` and `TRACEPARENT` are
+//! On Windows names of variables ignore case: a lookup in the environment of the process or in a
+//! [`Command`](std::process::Command) finds a variable in any case, and a variable that is set or unset
+//! replaces one that differs only in case. In maps and lists a lookup is exact. Elsewhere `traceparent` and `TRACEPARENT` are
 //! two variables, and only the latter is the context.
 //!
 //! The tests run on Linux and, under Wine, on Windows.
@@ -100,7 +103,7 @@
 //!
 //! | feature | default | enables |
 //! | --- | --- | --- |
-//! | `w3c` | yes | W3C trace context and baggage, or what `OTEL_PROPAGATORS` names, if no global propagator is set; needs `opentelemetry_sdk` |
+//! | `w3c` | yes | the [fallback](guide::propagators) if no global propagator is set; needs `opentelemetry_sdk` |
 //! | `internal-logs` | yes | logs through `tracing` |
 //! | `tokio` | no | [`WithTraceContext`] and [`InSpan`] for `tokio::process::Command` |
 //! | `async-process` | no | [`WithTraceContext`] and [`InSpan`] for `async_process::Command` |

@@ -27,7 +27,7 @@ macro_rules! event {
     };
 }
 
-/// A subscriber that uses this crate gets no events about that, or it would never end.
+/// A subscriber that uses this crate gets no events about its own calls, which would never end.
 #[cfg(feature = "internal-logs")]
 pub(crate) fn unless_logging(log: impl FnOnce()) {
     use std::cell::Cell;

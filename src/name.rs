@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Deref;
 
-/// The name of the environment variable that stands for a propagation key.
+/// The name of the environment variable for a propagation key.
 ///
 /// It follows [*Key Name Normalization*][specification] in the specification:
 ///

@@ -22,7 +22,7 @@ pub(crate) fn with_propagator(mut with: impl FnMut(&dyn TextMapPropagator)) {
 }
 
 /// Several propagators, one after the other. The API's composite does the same, but clones contexts on
-/// the way, which is felt.
+/// the way, which is measurable.
 #[derive(Debug)]
 struct Fallback {
     propagators: Vec<Box<dyn TextMapPropagator + Send + Sync>>,

@@ -45,7 +45,7 @@ fn span(received: &TestSpan) -> Span {
         id: hex(&span.span_id),
         parent: hex(&span.parent_span_id),
         name: span.name.clone(),
-        // That of a command is the child, that of any other span where it was made.
+        // For the span of a command, the child. Otherwise the process that made the span.
         process: attribute(&span.attributes, "process.pid")
             .or_else(|| attribute(received.resource_attrs(), "process.pid"))
             .unwrap_or_default(),

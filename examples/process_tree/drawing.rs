@@ -14,7 +14,7 @@ const BAR: Style = AnsiColor::Cyan.on_default();
 const LOST: Style = AnsiColor::Red.on_default();
 const PLAIN: Style = Style::new();
 
-/// A row a span, no wider than the terminal; without colours where the output is no terminal, or
+/// One row per span, no wider than the terminal; without colours if the output is not a terminal, or
 /// `NO_COLOR` is set.
 pub(crate) fn draw(tree: &Tree) {
     let terminal = terminal_size_of(io::stdout());

@@ -1,4 +1,4 @@
-//! A make-believe build, to watch a trace go through a tree of real processes.
+//! A simulated build, to watch a trace across a tree of real processes.
 //!
 //! ```text
 //! cargo run --example process_tree

@@ -7,13 +7,13 @@ use std::fmt;
 pub(crate) struct Span {
     pub(crate) trace: String,
     pub(crate) id: String,
-    /// Empty where the span has none.
+    /// Empty if the span has none.
     pub(crate) parent: String,
     pub(crate) name: String,
     pub(crate) process: String,
     pub(crate) start: u64,
     pub(crate) end: u64,
-    /// The baggage that it was reached by.
+    /// `build.id` of its baggage.
     pub(crate) build: Option<String>,
 }
 

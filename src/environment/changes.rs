@@ -10,8 +10,8 @@ use super::{WriteEnv, folded};
 ///
 /// It is a [`WriteEnv`], so [`with_trace_context`](crate::WithTraceContext::with_trace_context) and
 /// its siblings write to it. It then iterates over names and values; `None` means that the child
-/// must not inherit the variable. A plain list of variables cannot say that, so an ancestor's
-/// `TRACESTATE` and `BAGGAGE` would get through.
+/// must not inherit the variable. A plain list of variables cannot express that, so the child would inherit
+/// an ancestor's `TRACESTATE` and `BAGGAGE`.
 ///
 /// ```
 /// # struct Builder;
@@ -46,7 +46,7 @@ pub struct EnvChanges {
 }
 
 impl EnvChanges {
-    /// No changes yet.
+    /// An empty list.
     #[must_use]
     pub fn new() -> Self {
         Self::default()

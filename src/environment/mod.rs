@@ -20,8 +20,8 @@ pub(crate) use process::Value;
 /// Implement it for a type of your own to extract a context from it.
 ///
 /// - If a variable is defined twice, the first definition wins, as with `getenv`.
-/// - A variable whose value is not Unicode is treated as unset, and one whose name is not Unicode cannot
-///   be asked for.
+/// - A variable whose value is not Unicode is treated as unset, and one whose name is not Unicode is not
+///   visible.
 pub trait ReadEnv {
     /// The value of the variable `name`, which may be empty. `None` if it is unset.
     fn var(&self, name: &str) -> Option<&str>;

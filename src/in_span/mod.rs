@@ -41,14 +41,14 @@ use crate::inject::WithTraceContext;
 /// It follows [*Semantic conventions for CLI programs*][conventions], for the caller:
 ///
 /// - Kind `CLIENT`. Its name and `process.executable.name` are the program's base name.
-/// - `process.pid`, except for `output()` of a command, which does not return it.
-/// - `process.exit.code`. If a signal ended the child, 128 and the signal's number, as in a shell.
+/// - `process.pid`, but not for `output()` of a command, which does not expose the child.
+/// - `process.exit.code`. If a signal ended the child, 128 plus the signal's number, as in a shell.
 /// - Status `Error` and `error.type` if, and only if, the command did not succeed. The type is the exit
 ///   code, the name of the signal (`SIGKILL`), or, if the command could not be spawned, the kind of the
 ///   error (`NotFound`); then there is no exit code.
 ///
-/// The span ends when the exit is seen through [`ChildInSpan`], or without an exit code when that is
-/// dropped. Its instrumentation scope is this crate.
+/// The span ends when the exit is seen through [`ChildInSpan`], or without an exit code when the
+/// `ChildInSpan` is dropped. Its instrumentation scope is this crate.
 ///
 /// # What does not change
 ///
@@ -62,7 +62,7 @@ use crate::inject::WithTraceContext;
 ///
 /// [conventions]: https://opentelemetry.io/docs/specs/semconv/cli/cli-spans/#client-caller-spans
 pub trait InSpan: Sealed {
-    /// The command, to be spawned in a span of its own. Nothing happens yet.
+    /// The command, in a span of its own. Nothing happens until `spawn`, `status` or `output` is called.
     fn in_span(&mut self) -> CommandInSpan<'_, Self> {
         CommandInSpan {
             command: self,

@@ -82,7 +82,7 @@ impl CommandSpan {
         Ok(ChildInSpan { child, span: Arc::new(self) })
     }
 
-    /// Passes on what the command's own `output` returned.
+    /// Records what the command's own `output` returned, and returns it.
     pub(super) fn record_output(&self, output: io::Result<Output>) -> io::Result<Output> {
         match &output {
             Ok(output) => self.record_exit(output.status),
