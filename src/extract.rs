@@ -2,6 +2,7 @@
 
 use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
@@ -67,14 +68,15 @@ pub fn extract_parent_context_using(propagator: &dyn TextMapPropagator) -> Conte
 ///   (the first by name, if there are several). There may still be a parent:
 ///   [`extract_parent_context`] returns it.
 /// - [`ExtractError::Rejected`]: variables that should hold a span are set, but no span was extracted.
-///   To find out which those are, the propagator is asked to inject a made-up span.
+///   To find out which those are, the propagator is asked to inject a made-up span. One that panics then
+///   rejects nothing.
 ///
 /// ```
 /// use opentelemetry::trace::TraceContextExt as _;
 /// use opentelemetry_env_carrier::try_extract_parent_context;
 ///
 /// match try_extract_parent_context() {
-///     Ok(Some(cx)) if cx.has_active_span() => eprintln!("this process continues a trace"),
+///     Ok(Some(cx)) if cx.span().span_context().is_valid() => eprintln!("this continues a trace"),
 ///     Ok(_) => eprintln!("no parent span: this process starts a new trace"),
 ///     Err(error) => eprintln!("cannot fully extract the parent context: {error}"),
 /// }
@@ -103,10 +105,9 @@ impl Extraction {
         self.cx = propagator.extract_with_context(&current, &self.env);
         // Usually nothing is current yet, and the span came from the environment.
         let has_span = if current.has_active_span() {
-            let alone = propagator.extract_with_context(&Context::new(), &self.env);
-            alone.has_active_span()
+            has_valid_span(&propagator.extract_with_context(&Context::new(), &self.env))
         } else {
-            self.cx.has_active_span()
+            has_valid_span(&self.cx)
         };
         self.found_any = has_span || self.env.holds_any(propagator);
         self.error = self.env.not_unicode();
@@ -134,6 +135,11 @@ impl Extraction {
             );
         }
     }
+}
+
+/// Not every propagator leaves the context without a span if it extracted an invalid one.
+fn has_valid_span(cx: &Context) -> bool {
+    cx.span().span_context().is_valid()
 }
 
 /// The environment of this process, in which an empty variable is treated as unset: to a propagator
@@ -168,15 +174,25 @@ impl ParentEnv {
             true,
             TraceState::NONE,
         );
-        let (mut with_span, mut without) = (Injection::default(), Injection::default());
-        with_span.collect(propagator, &Context::new().with_remote_span_context(span));
-        without.collect(propagator, &Context::new());
+        let written = |cx: &Context| {
+            let mut injection = Injection::default();
+            injection.collect(propagator, cx);
+            injection
+        };
+        // One that only extracts may not even implement injection.
+        let contexts =
+            [Context::new().with_remote_span_context(span), Context::new(), Context::new()];
+        let [with_span, without, again] =
+            catch_unwind(AssertUnwindSafe(|| contexts.map(|cx| written(&cx)))).ok()?;
 
         let without: HashMap<&str, Option<&str>> = without.iter().collect();
+        let again: HashMap<&str, Option<&str>> = again.iter().collect();
         let mut names = Vec::new();
         for (name, value) in with_span.iter() {
             let written_without = without.get(name).copied().flatten();
-            let holds_span = value != Some("") && value != written_without;
+            // What is new each time, such as the id of a request, is no span either.
+            let is_stable = written_without == again.get(name).copied().flatten();
+            let holds_span = is_stable && value != Some("") && value != written_without;
             if holds_span && self.get(name).is_some_and(|found| Some(found) != written_without) {
                 names.push(name.to_owned());
             }
@@ -217,6 +233,9 @@ impl Extractor for ParentEnv {
     }
 
     fn keys(&self) -> Vec<&str> {
-        self.others().keys()
+        let others = self.others();
+        let mut keys = others.keys();
+        keys.retain(|name| !others.env.is_empty(name));
+        keys
     }
 }

@@ -27,7 +27,8 @@ use crate::propagator::with_propagator;
 ///
 /// If the propagator writes anything for the context, the child receives exactly that: every other
 /// variable that the propagator declares in its [`fields`](TextMapPropagator::fields) is unset,
-/// whether it would be inherited or was set before. Empty values are not written. So with W3C trace
+/// whether it would be inherited or was set before. An empty value counts as written, and its variable is
+/// unset. So with W3C trace
 /// context and baggage, an ancestor's `TRACESTATE` or `BAGGAGE` never arrives beside a new
 /// `TRACEPARENT`. What a propagator does not declare stays: with one for trace context alone, an
 /// ancestor's `BAGGAGE` is inherited.
@@ -179,7 +180,7 @@ impl Injection {
             event!(
                 DEBUG,
                 "EnvCarrier.NothingToInject",
-                "There is nothing to inject. Is a span current on this thread, and is there only one version of opentelemetry in the program?",
+                "There is nothing to inject. Is a span current on this thread, is there only one version of opentelemetry in the program, and is a propagator set?",
                 // The version of this crate is that of `opentelemetry`.
                 opentelemetry =
                     concat!(env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"))

@@ -45,8 +45,19 @@ impl ProcessEnv {
         self.cache.iter().map(|variable| (&*variable.name, &variable.value))
     }
 
+    /// Whether the variable is known to be empty: [`names`](ReadEnv::names) has listed it.
+    pub(crate) fn is_empty(&self, name: &str) -> bool {
+        let known = self.all.get().and_then(|all| all.value(name));
+        known.is_some_and(|value| value.text() == Some(""))
+    }
+
     fn read(&self, name: &str) -> Value {
-        self.all.get().map_or_else(|| Value::read(name), |all| all.value(name))
+        match self.all.get() {
+            // To `getenv` the name `A=B` would be the beginning of a value of `A`.
+            _ if name.bytes().skip(1).any(|byte| byte == b'=') => Value::Unset,
+            Some(all) => all.value(name).cloned().unwrap_or(Value::Unset),
+            None => Value::read(name),
+        }
     }
 }
 
@@ -167,7 +178,7 @@ impl Snapshot {
         Self { names, values }
     }
 
-    fn value(&self, name: &str) -> Value {
-        self.values.get(&*folded(name)).cloned().unwrap_or(Value::Unset)
+    fn value(&self, name: &str) -> Option<&Value> {
+        self.values.get(&*folded(name))
     }
 }

@@ -64,7 +64,7 @@ impl ChildInSpan<Child> {
     /// Those of [`Child::status`].
     pub fn status(&mut self) -> impl Future<Output = io::Result<ExitStatus>> + Send + use<> {
         let (status, span) = (self.child.status(), Arc::clone(&self.span));
-        async move { status.await.inspect(|status| span.record_exit(*status)) }
+        async move { span.record_status(status.await) }
     }
 
     /// Like [`Child::try_status`]. It ends the span if the child has exited.
@@ -73,8 +73,7 @@ impl ChildInSpan<Child> {
     ///
     /// Those of [`Child::try_status`].
     pub fn try_status(&mut self) -> io::Result<Option<ExitStatus>> {
-        let status = self.child.try_status()?;
-        Ok(status.inspect(|status| self.span.record_exit(*status)))
+        self.span.record(self.child.try_status(), |status| *status)
     }
 
     /// Like [`Child::output`]. It ends the span.

@@ -150,8 +150,9 @@ impl<C> fmt::Debug for CommandInSpan<'_, C> {
 /// A child process in a span of its own: see [`InSpan`].
 ///
 /// It derefs to the child, and has the child's methods that wait for the exit. The first of them that
-/// sees it ends the span. An exit that is seen by other means, through `&mut *child` for example, is not
-/// recorded.
+/// sees it, or fails, ends the span. An exit that is seen by other means, through `&mut *child` for example,
+/// is not recorded.
+#[must_use = "the span ends when this is dropped"]
 pub struct ChildInSpan<C> {
     child: C,
     span: Arc<CommandSpan>,
@@ -159,6 +160,7 @@ pub struct ChildInSpan<C> {
 
 impl<C> ChildInSpan<C> {
     /// The context with the child's span.
+    #[must_use]
     pub fn context(&self) -> &Context {
         self.span.context()
     }

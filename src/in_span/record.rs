@@ -82,16 +82,28 @@ impl CommandSpan {
         Ok(ChildInSpan { child, span: Arc::new(self) })
     }
 
-    /// Records what the command's own `output` returned, and returns it.
-    pub(super) fn record_output(&self, output: io::Result<Output>) -> io::Result<Output> {
-        match &output {
-            Ok(output) => self.record_exit(output.status),
+    /// Records the status in the result of a method that waits, or its error, and returns the result.
+    pub(super) fn record<T>(
+        &self,
+        result: io::Result<T>,
+        status: impl FnOnce(&T) -> Option<ExitStatus>,
+    ) -> io::Result<T> {
+        match &result {
+            Ok(seen) => _ = status(seen).map(|status| self.record_exit(status)),
             Err(error) => self.record_error(error),
         }
-        output
+        result
     }
 
-    pub(super) fn record_exit(&self, status: ExitStatus) {
+    pub(super) fn record_output(&self, output: io::Result<Output>) -> io::Result<Output> {
+        self.record(output, |output| Some(output.status))
+    }
+
+    pub(super) fn record_status(&self, status: io::Result<ExitStatus>) -> io::Result<ExitStatus> {
+        self.record(status, |status| Some(*status))
+    }
+
+    fn record_exit(&self, status: ExitStatus) {
         self.end(|| {
             let span = self.cx.span();
             let (code, error_type) = describe(status);

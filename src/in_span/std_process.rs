@@ -56,7 +56,7 @@ impl ChildInSpan<Child> {
     ///
     /// Those of [`Child::wait`].
     pub fn wait(&mut self) -> io::Result<ExitStatus> {
-        self.child.wait().inspect(|status| self.span.record_exit(*status))
+        self.span.record_status(self.child.wait())
     }
 
     /// Like [`Child::try_wait`]. It ends the span if the child has exited.
@@ -65,8 +65,7 @@ impl ChildInSpan<Child> {
     ///
     /// Those of [`Child::try_wait`].
     pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
-        let status = self.child.try_wait()?;
-        Ok(status.inspect(|status| self.span.record_exit(*status)))
+        self.span.record(self.child.try_wait(), |status| *status)
     }
 
     /// Like [`Child::wait_with_output`]. It ends the span.

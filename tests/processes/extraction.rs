@@ -2,16 +2,19 @@
 //! `try_extract_parent_context`.
 
 use std::ffi::OsString;
+use std::panic;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use libtest_mimic::{Failed, Trial};
 use opentelemetry::global;
 use opentelemetry_env_carrier::extract_parent_context_using;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
 
 use crate::LINE;
 use crate::fixtures::contexts::{
     NO_SPAN as EMPTY, SPAN, TRACEPARENT, Variables, shown, with_numbered_span,
 };
-use crate::fixtures::propagators::{Renamed, Tenant};
+use crate::fixtures::propagators::{KeepsInvalidSpans, Renamed, Tenant};
 use crate::fixtures::roles::{self, Role, not_unicode, show_parent};
 
 pub(crate) const ROLES: &[Role] = &[
@@ -28,6 +31,22 @@ pub(crate) const ROLES: &[Role] = &[
     }),
     ("child with a propagator for tenants", |_| {
         global::set_text_map_propagator(Tenant::new());
+        show_parent();
+    }),
+    ("child with a propagator that writes something new each time", |_| {
+        global::set_text_map_propagator(Tenant::that_writes(|| {
+            static CALLS: AtomicUsize = AtomicUsize::new(0);
+            CALLS.fetch_add(1, Ordering::Relaxed).to_string()
+        }));
+        show_parent();
+    }),
+    ("child with a propagator that only extracts", |_| {
+        panic::set_hook(Box::new(|_| {}));
+        global::set_text_map_propagator(Tenant::that_writes(|| unimplemented!()));
+        show_parent();
+    }),
+    ("child with a propagator that keeps invalid spans", |_| {
+        global::set_text_map_propagator(KeepsInvalidSpans(TraceContextPropagator::new()));
         show_parent();
     }),
 ];
@@ -121,6 +140,13 @@ const CASES: &[Case] = &[
 
     Case { name: "a tenant's id, which is no span", role: "child with a propagator for tenants",
         variables: &[("X_TENANT", "acme")], context: EMPTY, tried: PARENT },
+    Case { name: "something that is written anew each time", role: "child with a propagator that writes something new each time",
+        variables: &[("X_TENANT", "acme")], context: EMPTY, tried: PARENT },
+    Case { name: "something that its propagator only extracts", role: "child with a propagator that only extracts",
+        variables: &[("X_TENANT", "acme")], context: EMPTY, tried: PARENT },
+    Case { name: "a malformed span that its propagator keeps", role: "child with a propagator that keeps invalid spans",
+        variables: &[("TRACEPARENT", "00-malformed")],
+        context: EMPTY, tried: "environment variables are set, but hold no valid span context: TRACEPARENT" },
     Case { name: "no tenant's id", role: "child with a propagator for tenants",
         variables: &[("TRACEPARENT", "00-malformed")], context: EMPTY, tried: NO_PARENT },
 

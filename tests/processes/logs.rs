@@ -110,7 +110,7 @@ pub(crate) fn tests() -> Vec<Trial> {
                     &injected("FIRST", "SECOND"),
                     r#"DEBUG opentelemetry_env_carrier::inject: Removed the context name="EnvCarrier.ContextRemoved" unset="TRACEPARENT TRACESTATE BAGGAGE""#,
                     &format!(
-                        r#"DEBUG opentelemetry_env_carrier::inject: There is nothing to inject. Is a span current on this thread, and is there only one version of opentelemetry in the program? name="EnvCarrier.NothingToInject" opentelemetry="{}""#,
+                        r#"DEBUG opentelemetry_env_carrier::inject: There is nothing to inject. Is a span current on this thread, is there only one version of opentelemetry in the program, and is a propagator set? name="EnvCarrier.NothingToInject" opentelemetry="{}""#,
                         env!("CARGO_PKG_VERSION").rsplit_once('.').unwrap().0
                     ),
                 ],

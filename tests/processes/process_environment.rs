@@ -9,6 +9,7 @@ use crate::fixtures::roles::{self, Role, child_succeeds_silently, is_of_the_syst
 pub(crate) const ROLES: &[Role] = &[
     ("child that reads normalized names", |_| reads_normalized_names()),
     ("child that asks for many variables", |_| asks_for_many()),
+    ("child that asks in any order", |_| asks_in_any_order()),
     ("child that shows what it was asked for", |_| shows_names_alone()),
     #[cfg(unix)]
     ("child in which a variable is defined twice", |_| reads_the_first()),
@@ -36,6 +37,12 @@ pub(crate) fn tests() -> Vec<Trial> {
                 roles::command("child that asks for many variables", "")
                     .env_clear()
                     .envs(variables),
+            )
+        }),
+        Trial::test("a lookup has the same result before and after all names were read", || {
+            let variables = [("A", "B=C"), ("EMPTY", "")];
+            child_succeeds_silently(
+                roles::command("child that asks in any order", "").env_clear().envs(variables),
             )
         }),
         Trial::test("a process environment shows names and never values", || {
@@ -70,6 +77,18 @@ fn reads_normalized_names() {
     keys.retain(|key| !is_of_the_system(key));
     keys.sort_unstable();
     assert_eq!(keys, ["EMPTY", "X_B3_TRACEID"]);
+}
+
+fn asks_in_any_order() {
+    let (before, after) = (ProcessEnv::new(), ProcessEnv::new());
+    after.names();
+    for env in [&before, &after] {
+        assert_eq!(env.var("A"), Some("B=C"));
+        assert_eq!(env.var("A=B"), None, "which is no name");
+        assert_eq!(env.var("EMPTY"), Some(""));
+        assert_eq!(env.var("MISSING"), None);
+        assert_eq!(env.names().iter().filter(|name| **name == "A").count(), 1);
+    }
 }
 
 fn asks_for_many() {

@@ -101,7 +101,8 @@ pub(crate) fn tests() -> Vec<Trial> {
     .map(|(role, count)| {
         Trial::test(format!("a {role} is done on a small stack"), move || {
             let variables = (0..count).map(|n| (format!("MANY_{n}"), n.to_string()));
-            child_succeeds_silently(roles::command(role, count).env_clear().envs(variables))
+            let mut process = roles::command(role, count);
+            child_succeeds_silently(process.env_clear().envs(variables).env("EMPTY", ""))
         })
     });
     Vec::from_iter(on_events.into_iter().chain(of_many))
@@ -166,7 +167,9 @@ impl TextMapPropagator for ReadsByPrefix {
         let keys = extractor.keys();
         let read = keys.iter().filter(|key| key.starts_with("MANY_"));
         assert_eq!(read.filter_map(|key| extractor.get(key)).count(), self.expected);
+        // An empty variable is treated as unset, so it is not listed either.
         assert_eq!(env::vars_os().filter(|(_, value)| !value.is_empty()).count(), keys.len());
+        assert!(!keys.contains(&"EMPTY"));
         cx.clone()
     }
 

@@ -41,6 +41,8 @@ pub(crate) const ROLES: &[Role] = &[
     ("records a span", with!([Std Tokio AsyncProcess], spans::check)),
     ("propagates a span", with!([Std Tokio AsyncProcess], propagation::check)),
     ("runs a command", with!([Std Tokio AsyncProcess], streams::run)),
+    #[cfg(target_os = "linux")]
+    ("cannot wait", |argument| unless_it_hangs(|| spans::cannot_wait(argument))),
     ("spawns two", with!([Std Tokio AsyncProcess], concurrency::spawn_two)),
     (
         "spawns while suppressed",

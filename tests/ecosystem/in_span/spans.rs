@@ -13,6 +13,8 @@ use opentelemetry_sdk::trace::SpanData;
 use crate::fixtures::contexts::{ALL, with_numbered_span};
 use crate::fixtures::roles;
 
+#[cfg(target_os = "linux")]
+use super::kinds::Std;
 use super::kinds::{Kind, Operation, Outcome, Streams, With};
 use super::{KINDS, always_on, block_on, export_spans};
 
@@ -226,7 +228,36 @@ pub(super) fn tests() -> Vec<Trial> {
             }));
         }
     }
+    #[cfg(target_os = "linux")]
+    tests.push(a_failed_wait());
     tests
+}
+
+/// A process that ignores `SIGCHLD` cannot wait for its children: the system forgets them.
+#[cfg(target_os = "linux")]
+fn a_failed_wait() -> Trial {
+    Trial::test("a wait that fails is recorded: std, each operation", || {
+        let process = roles::command("cannot wait", "");
+        let mut env = Command::new("env");
+        env.arg("--ignore-signal=CHLD").arg(process.get_program());
+        roles::child_succeeds_silently(env.args(process.get_args()))
+    })
+}
+
+#[cfg(target_os = "linux")]
+pub(super) fn cannot_wait(_: &str) {
+    let exporter = export_spans(always_on());
+    for operation in [Operation::Status, Output, Wait, WaitWithOutput] {
+        exporter.reset();
+        let command = roles::command("exits with", 0);
+        let run = Std::run(operation, command, [None, None, None], Some(&[]));
+        // Not on a runtime of tokio, which no longer ignores the signal.
+        let error = futures_lite::future::block_on(run).error.expect("an error");
+        let [span] = exporter.get_finished_spans().unwrap().try_into().expect("one span");
+        assert_eq!(span.status, Status::error(error), "{operation:?}");
+        let has = |key: &str| span.attributes.iter().any(|attribute| attribute.key.as_str() == key);
+        assert!(has("error.type") && !has("process.exit.code"), "{operation:?}");
+    }
 }
 
 pub(super) fn check<K: Kind>(indices: &str) {
