@@ -4,11 +4,9 @@
 //! cargo run --example process_tree
 //! ```
 //!
-//! Each step of the build is this program, spawned again. `build` spawns each of its steps in a span;
-//! `compile` and `test` spawn theirs within the current span, `compile` through a shell that knows
-//! nothing of telemetry. All of them send their spans to a collector inside the program that was
-//! started first, which draws the tree that it received. If `OTEL_EXPORTER_OTLP_ENDPOINT` is set, they
-//! send them there instead.
+//! Each step of the build is this program, spawned again: those of `build` in a span, those of `compile`
+//! through a shell that knows nothing of telemetry. They export to a collector inside the program that was
+//! started first, which draws the tree, or to `OTEL_EXPORTER_OTLP_ENDPOINT` if that is set.
 //!
 //! The lines that make it one trace are marked with `<--`.
 
@@ -18,12 +16,11 @@ mod drawing;
 mod telemetry;
 mod tree;
 
-use std::process::{Child, Command, ExitCode};
+use std::process::{Command, ExitCode};
 use std::time::Duration;
 use std::{env, io, thread};
 
 use opentelemetry::baggage::BaggageExt as _;
-use opentelemetry::global::BoxedTracer;
 use opentelemetry::trace::{TraceContextExt as _, TraceId, Tracer as _};
 use opentelemetry::{Context, KeyValue, global};
 use opentelemetry_env_carrier::{InSpan as _, WithTraceContext as _, extract_parent_context};
@@ -56,9 +53,8 @@ fn process(step: &str) -> io::Result<TraceId> {
     let _parent = extract_parent_context().attach(); // <-- joins the parent's trace
 
     let cx = match step {
-        // `build` spawned these in a span.
-        "compile" | "test" => Context::current(),
-        _ => Context::current_with_span(tracer().start(step.to_owned())),
+        "compile" | "test" => Context::current(), // `build` spawned them in a span
+        _ => Context::current_with_span(global::tracer("process_tree").start(step.to_owned())),
     };
     let _current = cx.clone().attach();
     match step {
@@ -75,22 +71,25 @@ fn build() -> io::Result<()> {
     let _baggage = Context::current().with_baggage(baggage).attach();
     work(20);
     let spawn = |step| this_program(step)?.in_span().with_name(step).spawn(); // <-- in a span
+    // Each is waited for on a thread, because a span ends when the exit is seen.
     let steps = [spawn("compile")?, spawn("test")?];
-    // On a thread for each, because a span ends when the exit is seen.
     let waiting = steps.map(|mut step| thread::spawn(move || step.wait()));
-    waiting.into_iter().try_for_each(|waiting| waiting.join().expect("no panic").map(drop))
+    waiting.into_iter().try_for_each(|step| step.join().expect("no panic").map(drop))
 }
 
 fn compile() -> io::Result<()> {
     work(30);
-    wait_for([spawn(through_a_shell("parse")?)?, spawn(through_a_shell("generate")?)?])?;
-    tracer().in_span("link", |_| work(25));
+    let spawn = |step| through_a_shell(step)?.with_trace_context().spawn(); // <-- injects the context
+    for mut child in [spawn("parse")?, spawn("generate")?] {
+        child.wait()?;
+    }
+    global::tracer("process_tree").in_span("link", |_| work(25));
     Ok(())
 }
 
 fn test() -> io::Result<()> {
     work(25);
-    wait_for([spawn(this_program("test suite")?)?])
+    this_program("test suite")?.with_trace_context().status().map(drop) // <-- injects the context
 }
 
 /// Shows that the baggage came all the way down.
@@ -100,18 +99,6 @@ fn deepest() {
         cx.span().set_attribute(KeyValue::new("build.id", build.clone()));
     }
     work(40);
-}
-
-fn spawn(mut command: Command) -> io::Result<Child> {
-    command.with_trace_context().spawn() // <-- injects the current context
-}
-
-fn wait_for<const N: usize>(children: [Child; N]) -> io::Result<()> {
-    children.into_iter().try_for_each(|mut child| child.wait().map(drop))
-}
-
-fn tracer() -> BoxedTracer {
-    global::tracer("process_tree")
 }
 
 fn this_program(step: &str) -> io::Result<Command> {

@@ -6,6 +6,7 @@ mod fixtures;
 mod in_span;
 mod propagators;
 mod tracing_spans;
+#[cfg(unix)]
 mod versions;
 
 use std::process::ExitCode;
@@ -16,6 +17,7 @@ fn main() -> ExitCode {
         (in_span::ROLES, in_span::tests),
         (propagators::ROLES, propagators::tests),
         (tracing_spans::ROLES, tracing_spans::tests),
+        #[cfg(unix)]
         (versions::ROLES, versions::tests),
     ])
 }

@@ -1,7 +1,9 @@
 //! A child through each builder: with the code of the page, or by setting a list of variables.
 
 use std::error::Error;
-use std::process::{Command, Stdio};
+use std::process::Command;
+#[cfg(unix)]
+use std::process::Stdio;
 
 use opentelemetry_env_carrier::WithTraceContext as _;
 
