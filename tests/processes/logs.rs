@@ -77,8 +77,10 @@ pub(crate) fn tests() -> Vec<Trial> {
             assert_logs("child that prints warnings", variables, &[&line])
         }),
         Trial::test("unknown propagators are logged once, by their number", || {
-            let list = format!("{SECRET},tracecontext,{}jaeger", "tok3n,".repeat(20_000));
-            let line = unknown("jaeger", 20_001);
+            // As many as fit into a variable on Windows.
+            let count = if cfg!(windows) { 5_000 } else { 20_000 };
+            let list = format!("{SECRET},tracecontext,{}jaeger", "tok3n,".repeat(count));
+            let line = unknown("jaeger", count + 1);
             assert_logs("child that prints warnings", [("OTEL_PROPAGATORS", list.into())], &[&line])
         }),
         Trial::test("a list of propagators that is not Unicode is logged once", || {
