@@ -104,7 +104,7 @@
 //! | feature | default | enables |
 //! | --- | --- | --- |
 //! | `w3c` | yes | the [fallback](guide::propagators) if no global propagator is set; needs `opentelemetry_sdk` |
-//! | `internal-logs` | yes | logs through `tracing` |
+//! | `internal-logs` | yes | logs to a subscriber of `tracing`, if there is one |
 //! | `tokio` | no | [`WithTraceContext`] and [`InSpan`] for `tokio::process::Command` |
 //! | `async-process` | no | [`WithTraceContext`] and [`InSpan`] for `async_process::Command` |
 //!

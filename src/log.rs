@@ -5,14 +5,16 @@
 #[cfg(feature = "internal-logs")]
 macro_rules! event {
     ($level:ident, $name:literal, $message:literal $(, $field:ident = $value:expr)*) => {
-        $crate::log::unless_logging(|| {
-            ::tracing::event!(
-                name: $name,
-                ::tracing::Level::$level,
-                name = $name $(, $field = $value)*,
-                $message
-            );
-        });
+        if ::tracing::Level::$level <= ::tracing::level_filters::LevelFilter::current() {
+            $crate::log::unless_logging(|| {
+                ::tracing::event!(
+                    name: $name,
+                    ::tracing::Level::$level,
+                    name = $name $(, $field = $value)*,
+                    $message
+                );
+            });
+        }
     };
 }
 
