@@ -2,9 +2,8 @@
 //! much. Each process checks for itself, and would hang or abort if the crate did not allow it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::process::{Command, exit};
+use std::process::Command;
 use std::thread;
-use std::time::Duration;
 
 use libtest_mimic::Trial;
 use opentelemetry::propagation::text_map_propagator::FieldIter;
@@ -18,7 +17,7 @@ use opentelemetry_sdk::propagation::TraceContextPropagator;
 
 use crate::fixtures::contexts::{ALL, STALE, with_span};
 use crate::fixtures::propagators::{Panicking, Scripted};
-use crate::fixtures::roles::{self, Role, child_succeeds_silently};
+use crate::fixtures::roles::{self, Role, child_succeeds_silently, unless_it_hangs};
 use crate::fixtures::subscriber::install_reaction;
 
 pub(crate) const ROLES: &[Role] = &[
@@ -110,16 +109,6 @@ pub(crate) fn tests() -> Vec<Trial> {
 
 /// As many as an environment can hold on Linux.
 const MANY: usize = if cfg!(windows) { 500 } else { 60_000 };
-
-/// A deadlock must not keep the tests waiting.
-fn unless_it_hangs(run: fn()) {
-    thread::spawn(|| {
-        thread::sleep(Duration::from_secs(60));
-        eprintln!("it hangs");
-        exit(1);
-    });
-    run();
-}
 
 fn on_a_small_stack(argument: &str, run: fn(String)) {
     let argument = argument.to_owned();

@@ -9,10 +9,8 @@ mod spans;
 mod streams;
 
 use std::future::Future;
-use std::io::{Read as _, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::process::exit;
-use std::time::Duration;
-use std::{io, thread};
 
 use libtest_mimic::Trial;
 use opentelemetry::global;
@@ -20,7 +18,7 @@ use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler, SdkTracerProvider,
 use tokio::runtime::Runtime;
 
 use crate::fixtures::contexts::STALE;
-use crate::fixtures::roles::{self, Role, child_succeeds_silently};
+use crate::fixtures::roles::{self, Role, child_succeeds_silently, unless_it_hangs};
 
 use self::kinds::{AsyncProcess, Kind as _, Std, Tokio};
 
@@ -114,14 +112,4 @@ fn always_on() -> Sampler {
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     Runtime::new().unwrap().block_on(future)
-}
-
-/// A deadlock must not keep the tests waiting.
-fn unless_it_hangs(run: impl FnOnce()) {
-    thread::spawn(|| {
-        thread::sleep(Duration::from_secs(120));
-        eprintln!("it hangs");
-        exit(1);
-    });
-    run();
 }
