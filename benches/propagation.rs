@@ -4,9 +4,11 @@
 //! - via a map, as it is usually done;
 //! - with a no-op carrier, which leaves the propagators alone.
 //!
-//! And what that is beside spawning a process, with a span around it and without.
+//! And what that is beside spawning a process, with a span around it and without; and what a span around
+//! `main` costs.
 
 mod by_hand;
+mod main_by_hand;
 mod span_by_hand;
 mod via_map;
 
@@ -23,7 +25,7 @@ use criterion::{BatchSize, Criterion};
 use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
 use opentelemetry::{Context, global};
 use opentelemetry_env_carrier::{
-    InSpan as _, WithTraceContext as _, extract_parent_context, normalize,
+    InSpan as _, MainSpan, WithTraceContext as _, extract_parent_context, normalize,
 };
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use opentelemetry_sdk::trace::SdkTracerProvider;
@@ -39,6 +41,7 @@ fn main() {
     } else {
         name(&mut criterion);
         process();
+        main_span();
         // What is to be extracted must be in the environment from the start.
         for variables in [10, 100, 1_000] {
             let status = rerun_self(variables).status().unwrap();
@@ -75,7 +78,11 @@ fn inject(criterion: &mut Criterion, variables: &str) {
         commands.iter_mut().for_each(inject);
         start.elapsed()
     };
-    side_by_side("inject", variables, || timed(&this_crate), || timed(&by_hand));
+    side_by_side(
+        &format!("inject, {variables} variables"),
+        || timed(&this_crate),
+        || timed(&by_hand),
+    );
 
     let mut group = criterion.benchmark_group(format!("inject, {variables} variables"));
     let mut contender = |name: &str, inject: &dyn Fn(&mut Command)| {
@@ -102,7 +109,11 @@ fn extract(criterion: &mut Criterion, variables: &str) {
         (0..CALLS).for_each(|_| drop(black_box(extract())));
         start.elapsed()
     };
-    side_by_side("extract", variables, || timed(&extract_parent_context), || timed(&by_hand));
+    side_by_side(
+        &format!("extract, {variables} variables"),
+        || timed(&extract_parent_context),
+        || timed(&by_hand),
+    );
 
     let mut group = criterion.benchmark_group(format!("extract, {variables} variables"));
     let mut contender = |name: &str, extract: &dyn Fn() -> Context| {
@@ -120,21 +131,14 @@ const CALLS: u32 = 200;
 
 /// By turns, so that whatever else the machine does slows both down. The fastest turn of each is
 /// reported, because noise only adds.
-fn side_by_side(
-    what: &str,
-    variables: &str,
-    this_crate: impl Fn() -> Duration,
-    by_hand: impl Fn() -> Duration,
-) {
+fn side_by_side(what: &str, this_crate: impl Fn() -> Duration, by_hand: impl Fn() -> Duration) {
     let mut fastest = [Duration::MAX; 2];
     for _ in 0..2_000 {
         fastest = [fastest[0].min(this_crate()), fastest[1].min(by_hand())];
     }
     let [this_crate, by_hand] = fastest.map(|time| time.as_secs_f64() * 1e9 / f64::from(CALLS));
     let times = this_crate / by_hand;
-    println!(
-        "{what}, {variables} variables: {this_crate:.0} ns, by hand {by_hand:.0} ns: {times:.3} times"
-    );
+    println!("{what}: {this_crate:.0} ns, by hand {by_hand:.0} ns: {times:.3} times");
 }
 
 fn name(criterion: &mut Criterion) {
@@ -174,6 +178,17 @@ fn process() {
         times.sort_unstable();
         println!("spawn true {name}: {:?}", times[times.len() / 2]);
     }
+}
+
+fn main_span() {
+    let timed = |run: &dyn Fn(i32)| {
+        let start = Instant::now();
+        (0..CALLS).for_each(|_| run(black_box(1)));
+        start.elapsed()
+    };
+    let this_crate = |code| MainSpan::start().end_with_code(code);
+    let by_hand = main_by_hand::main_with;
+    side_by_side("a span around main", || timed(&this_crate), || timed(&by_hand));
 }
 
 /// A span with tracestate and baggage: all three variables.

@@ -18,7 +18,7 @@ use std::env;
 use std::io::{self, ErrorKind};
 use std::process::{Command, ExitStatus, exit};
 
-use opentelemetry_env_carrier::{InSpan as _, extract_parent_context};
+use opentelemetry_env_carrier::InSpan as _;
 
 use crate::signals::Signals;
 use crate::telemetry::Telemetry;
@@ -43,7 +43,6 @@ fn main() {
 
 fn run(command: &mut Command) -> io::Result<ExitStatus> {
     let _telemetry = telemetry::endpoint().map(|_| Telemetry::start("exec"));
-    let _parent = extract_parent_context().attach();
     let signals = Signals::catch()?;
     let mut child = command.in_span().spawn()?; // <-- the span, and its context for the child
     signals.forward_to(&child);

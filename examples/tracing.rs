@@ -32,7 +32,9 @@ fn main() -> io::Result<()> {
     tracing_subscriber::registry().with(tracing_opentelemetry::layer().with_tracer(tracer)).init();
 
     // Before the first span, because a span looks for its parent only when it is made.
-    let _parent = extract_parent_context().attach(); // <-- joins the parent's trace
+    // The type makes a second version of `opentelemetry` in the program a compile error.
+    let parent: Context = extract_parent_context(); // <-- joins the parent's trace
+    let _parent = parent.attach();
 
     match env::args().nth(1) {
         Some(unit) => {

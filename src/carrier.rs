@@ -6,7 +6,7 @@ use std::fmt;
 use opentelemetry::propagation::{Extractor, Injector};
 
 use crate::environment::{ProcessEnv, ReadEnv, WriteEnv};
-use crate::name::{Name, is_normalized};
+use crate::name::{is_normalized, normalize};
 
 /// An environment as a propagator's carrier: [`Injector`] if it can be written, [`Extractor`] if it can
 /// be read.
@@ -14,9 +14,10 @@ use crate::name::{Name, is_normalized};
 /// It [normalizes](crate::normalize) keys and does nothing else, as the
 /// [specification](https://opentelemetry.io/docs/specs/otel/context/env-carriers/) requires:
 ///
-/// - `set` writes the value under the key's normalized name. Values are opaque. An empty one is written as
-///   it is, unlike with [`WithTraceContext`](crate::WithTraceContext), which unsets the variable, and
-///   with [`extract_parent_context`](crate::extract_parent_context), which treats it as unset.
+/// - `set` writes the value under the key's normalized name. Values are opaque: nothing is validated,
+///   parsed or truncated. So a value with a NUL byte makes the spawn fail, and an empty one is written.
+///   ([`WithTraceContext`](crate::WithTraceContext) skips the former and unsets the latter, and
+///   [`extract_parent_context`](crate::extract_parent_context) treats an empty variable as unset.)
 /// - `get` reads the variable with the key's normalized name, and no other: a variable called
 ///   `x-b3-traceid` is never read, though its name normalizes to the one that is asked for.
 /// - `keys` lists the names that are already normalized, each once: upper-case names of variables, not
@@ -42,7 +43,7 @@ use crate::name::{Name, is_normalized};
 /// ```
 #[derive(Clone, Default)]
 pub struct EnvCarrier<E = ProcessEnv> {
-    pub(crate) env: E,
+    env: E,
 }
 
 impl EnvCarrier {
@@ -70,13 +71,13 @@ impl<E> EnvCarrier<E> {
 
 impl<E: WriteEnv> Injector for EnvCarrier<E> {
     fn set(&mut self, key: &str, value: String) {
-        self.env.set_var(&Name::for_key(key), value);
+        self.env.set_var(&normalize(key), value);
     }
 }
 
 impl<E: ReadEnv> Extractor for EnvCarrier<E> {
     fn get(&self, key: &str) -> Option<&str> {
-        self.env.var(&Name::for_key(key))
+        self.env.var(&normalize(key))
     }
 
     fn keys(&self) -> Vec<&str> {

@@ -8,19 +8,21 @@ use thiserror::Error;
 ///
 /// It contains the names of variables, never their values.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ExtractError {
     /// One of the propagator's variables is set, but its value is not Unicode.
     #[error("environment variable {name} is not valid Unicode")]
+    #[non_exhaustive]
     NotUnicode {
         /// The variable's name.
         name: String,
     },
 
-    /// Variables that should hold a span are set, but the propagator extracted none.
-    #[error("environment variables are set, but hold no valid span context: {}", names.join(", "))]
-    Rejected {
-        /// The names of these variables, sorted. Variables that hold something else, such as
-        /// tracestate or baggage, are not among them.
-        names: Vec<String>,
+    /// The variable is set, but the propagator extracted no span.
+    #[error("environment variable {name} is set, but holds no valid span context")]
+    #[non_exhaustive]
+    InvalidSpanContext {
+        /// The variable's name: `TRACEPARENT`.
+        name: String,
     },
 }

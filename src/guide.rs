@@ -1,21 +1,21 @@
-//! Pages for what a reference does not answer, in the order in which they are needed.
+//! Pages for what the reference of an item does not answer.
 //!
 //! | page | for |
 //! | --- | --- |
-//! | [`spawning`] | commands of `std`, `tokio` and `async-process` |
-//! | [`builders`] | duct, xshell, subprocess, PTYs, Docker, Kubernetes, and types of your own |
-//! | [`in_span`] | what the span of a command records |
+//! | [`broken_traces`] | a child that starts a new trace: each cause, with its remedy |
+//! | [`end_of_main`] | every way out of `main`: `?`, `exit`, panics, signals, `exec` |
+//! | [`builders`] | async runtimes, duct, xshell, PTYs, Docker, Kubernetes, types of your own |
 //! | [`tracing`] | spans of `tracing` |
-//! | [`propagators`] | the fallback, `OTEL_PROPAGATORS`, B3, X-Ray, Jaeger |
+//! | [`recipes`] | baggage, allow-lists, links, attributes at the end, libraries |
 //! | [`launchers`] | shells, `sudo`, `ssh`, `cron` and containers in between |
 //! | [`languages`] | parents or children in other languages |
+//! | [`propagators`] | the fallback, `OTEL_PROPAGATORS`, B3, X-Ray, Jaeger |
 //! | [`backends`] | Jaeger, SigNoz, and any other collector |
-//! | [`lines`] | which version of this crate to use, and what a second `opentelemetry` does |
-//! | [`broken_traces`] | a child that starts a new trace |
-//! | [`specification`] | the specification, line by line |
-//! | [`cost`] | time and allocations, beside code by hand |
+//! | [`reference`](mod@reference) | versions, a second `opentelemetry`, the specification, cost |
+//!
+//! [`InSpan`](crate::InSpan) and [`MainSpan`](crate::MainSpan) document what a span records.
 
-// The code of the pages that are not compiled here needs more crates: tests/ecosystem compiles it.
+// Pages that are not compiled here need more crates: tests/ecosystem compiles them.
 
 #[doc = include_str!("guide/backends.md")]
 pub mod backends {}
@@ -26,11 +26,8 @@ pub mod broken_traces {}
 #[cfg_attr(not(doctest), doc = include_str!("guide/builders.md"))]
 pub mod builders {}
 
-#[doc = include_str!("guide/cost.md")]
-pub mod cost {}
-
-#[doc = include_str!("guide/in_span.md")]
-pub mod in_span {}
+#[doc = include_str!("guide/end_of_main.md")]
+pub mod end_of_main {}
 
 #[doc = include_str!("guide/languages.md")]
 pub mod languages {}
@@ -38,17 +35,15 @@ pub mod languages {}
 #[doc = include_str!("guide/launchers.md")]
 pub mod launchers {}
 
-#[doc = include_str!("guide/lines.md")]
-pub mod lines {}
-
 #[cfg_attr(not(doctest), doc = include_str!("guide/propagators.md"))]
 pub mod propagators {}
 
-#[cfg_attr(not(doctest), doc = include_str!("guide/spawning.md"))]
-pub mod spawning {}
+#[doc = include_str!("guide/recipes.md")]
+pub mod recipes {}
 
-#[doc = include_str!("guide/specification.md")]
-pub mod specification {}
+#[doc = include_str!("guide/reference.md")]
+pub mod reference {}
 
-#[cfg_attr(not(doctest), doc = include_str!("guide/tracing.md"))]
+// Compiled on every version.
+#[cfg_attr(any(not(doctest), feature = "tokio"), doc = include_str!("guide/tracing.md"))]
 pub mod tracing {}

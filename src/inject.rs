@@ -1,10 +1,13 @@
 //! The parent's side: a context is injected into the environment of a child.
 
+use std::mem;
+
 use opentelemetry::Context;
 use opentelemetry::propagation::{Injector, TextMapPropagator};
 
-use crate::environment::{EnvChanges, WriteEnv, reason_to_skip, warn_skipped};
-use crate::name::{Name, W3C};
+use crate::current::current;
+use crate::environment::{EnvChanges, WriteEnv};
+use crate::name::W3C;
 use crate::propagator::with_propagator;
 
 /// Injects a trace context into the environment of a child that is about to be spawned.
@@ -34,7 +37,7 @@ use crate::propagator::with_propagator;
 /// ancestor's `BAGGAGE` is inherited.
 ///
 /// If it writes nothing (there is no span and no baggage), the child receives what it would have
-/// received without the call. So a tool whose telemetry is off does not break the trace of its
+/// received without the call. So a tool without telemetry and baggage does not break the trace of its
 /// ancestors.
 ///
 /// # Edges
@@ -51,18 +54,18 @@ use crate::propagator::with_propagator;
 /// - At `DEBUG`, each call logs the names of the variables, or that there was nothing to inject, and
 ///   the likely reasons.
 pub trait WithTraceContext: WriteEnv {
-    /// Injects the current context with the global propagator.
-    ///
-    /// If none is set, it [falls back](crate::guide::propagators) to those named in `OTEL_PROPAGATORS`.
+    /// Injects the current context with the global propagator, or [the
+    /// fallback](crate::guide::propagators). On a thread without a current span, that of
+    /// [`MainSpan`](crate::MainSpan) counts while there is one.
     fn with_trace_context(&mut self) -> &mut Self {
-        self.with_trace_context_from(&Context::current())
+        self.with_trace_context_from(&current())
     }
 
     /// Like [`with_trace_context`](Self::with_trace_context), but with an explicit context.
     fn with_trace_context_from(&mut self, cx: &Context) -> &mut Self {
-        let mut injection = Injection::default();
-        with_propagator(|propagator| injection.collect(propagator, cx));
-        injection.apply(self);
+        let mut changes = EnvChanges::new();
+        with_propagator(&mut |propagator| collect(&mut changes, propagator, cx));
+        apply(&mut changes, self);
         self
     }
 
@@ -73,145 +76,125 @@ pub trait WithTraceContext: WriteEnv {
         propagator: &dyn TextMapPropagator,
         cx: &Context,
     ) -> &mut Self {
-        let mut injection = Injection::default();
-        injection.collect(propagator, cx);
-        injection.apply(self);
+        let mut changes = EnvChanges::new();
+        collect(&mut changes, propagator, cx);
+        apply(&mut changes, self);
         self
     }
 
     /// Removes the trace context, including one that would be inherited: for a program that must not
     /// see the trace or its baggage.
     ///
-    /// It unsets the variables that the propagator of `with_trace_context` declares, and those of W3C
-    /// trace context and baggage in any case. What a propagator does not declare stays.
+    /// It unsets the [`context_variables`]. What a propagator does not declare stays.
     fn without_trace_context(&mut self) -> &mut Self {
-        let mut removal = Injection { w3c: [const { Some(None) }; 3], ..Injection::default() };
-        with_propagator(|propagator| removal.unset_the_rest(propagator));
-        removal.apply_to(self);
-        event!(
-            DEBUG,
-            "EnvCarrier.ContextRemoved",
-            "Removed the context",
-            unset = removal.names(false)
-        );
+        let names = context_variables();
+        names.iter().for_each(|name| self.remove_var(name));
+        event!(DEBUG, "EnvCarrier.ContextRemoved", "Removed the context", unset = names.join(" "));
         self
     }
 }
 
 impl<T: WriteEnv + ?Sized> WithTraceContext for T {}
 
-/// What a propagator writes for a context, not yet applied to anything.
-#[derive(Default)]
-pub(crate) struct Injection {
-    /// The variables of [`W3C`], in place, if they are to be changed.
-    w3c: [Option<Change>; 3],
-    /// Made on demand, because W3C does without.
-    others: Option<Box<EnvChanges>>,
+/// The names of the variables that carry the context: those of W3C trace context and baggage, and those
+/// that the propagator of [`with_trace_context`](WithTraceContext::with_trace_context) declares.
+///
+/// For a program that filters its child's environment by an allow-list.
+///
+/// ```
+/// use opentelemetry_env_carrier::context_variables;
+///
+/// assert_eq!(context_variables(), ["TRACEPARENT", "TRACESTATE", "BAGGAGE"]);
+/// ```
+#[must_use]
+pub fn context_variables() -> Vec<String> {
+    let mut variables = EnvChanges::new();
+    W3C.into_iter().for_each(|name| variables.remove_var(name));
+    with_propagator(&mut |propagator| variables.unset_the_rest(propagator.fields()));
+    variables.into_iter().map(|(name, _)| name).collect()
 }
 
-/// The value to set, or `None` to unset the variable.
-type Change = Option<String>;
+/// What the propagator writes for a context, not yet applied to anything. An empty value, and one
+/// that would prevent the spawn, are still there.
+fn collect(changes: &mut EnvChanges, propagator: &dyn TextMapPropagator, cx: &Context) {
+    struct Collector<'a>(&'a mut EnvChanges);
 
-impl Injection {
-    pub(crate) fn collect(&mut self, propagator: &dyn TextMapPropagator, cx: &Context) {
-        propagator.inject_context(cx, self);
-        if !self.is_empty() {
-            self.unset_the_rest(propagator);
+    impl Injector for Collector<'_> {
+        fn set(&mut self, key: &str, value: String) {
+            *self.0.of_key(key) = Some(Some(value));
         }
     }
 
-    /// The names, and the values to set.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        let w3c = W3C.into_iter().zip(&self.w3c);
-        let w3c = w3c.filter_map(|(name, change)| Some((name, change.as_ref()?.as_deref())));
-        w3c.chain(self.others.iter().flat_map(|others| others.iter()))
-    }
-
-    fn is_empty(&self) -> bool {
-        self.others.is_none() && self.w3c.iter().all(Option::is_none)
-    }
-
-    /// Unsets the variables that the propagator declares and did not write.
-    fn unset_the_rest(&mut self, propagator: &dyn TextMapPropagator) {
-        for field in propagator.fields() {
-            match Name::for_key(field) {
-                Name::W3c(place) => _ = self.w3c[place].get_or_insert_default(),
-                Name::Other(name) => _ = self.others().entry(&name),
-            }
-        }
-    }
-
-    /// Moves the values into `env`. Those that do not fit into any environment are skipped. In the end
-    /// `None` stands for each variable that was unset.
-    fn apply_to(&mut self, env: &mut (impl WriteEnv + ?Sized)) -> Vec<(String, &'static str)> {
-        let mut skipped = Vec::new();
-        let mut apply = |name: &str, change: &mut Change| {
-            let reason = change.as_deref().and_then(|value| reason_to_skip(name, value));
-            if let Some(reason) = reason {
-                skipped.push((name.to_owned(), reason));
-            }
-            match change {
-                Some(value) if reason.is_none() && !value.is_empty() => {
-                    env.set_checked(name, value);
-                }
-                _ => {
-                    *change = None;
-                    env.remove_var(name);
-                }
-            }
-        };
-        for (name, change) in W3C.into_iter().zip(&mut self.w3c) {
-            if let Some(change) = change {
-                apply(name, change);
-            }
-        }
-        if let Some(others) = &mut self.others {
-            others.iter_mut().for_each(|(name, change)| apply(name, change));
-        }
-        skipped
-    }
-
-    /// Applies the changes, then logs: a subscriber may do anything.
-    fn apply(mut self, env: &mut (impl WriteEnv + ?Sized)) {
-        for (name, reason) in self.apply_to(env) {
-            warn_skipped(&name, reason);
-        }
-        if self.is_empty() {
-            event!(
-                DEBUG,
-                "EnvCarrier.NothingToInject",
-                "There is nothing to inject. Is a span current on this thread, is there only one version of opentelemetry in the program, and is a propagator set?",
-                // The version of this crate is that of `opentelemetry`.
-                opentelemetry =
-                    concat!(env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"))
-            );
-        } else {
-            event!(
-                DEBUG,
-                "EnvCarrier.ContextInjected",
-                "Injected the context",
-                set = self.names(true),
-                unset = self.names(false)
-            );
-        }
-    }
-
-    fn others(&mut self) -> &mut EnvChanges {
-        self.others.get_or_insert_default()
-    }
-
-    /// The names of the variables that were set, or of those that were unset.
-    fn names(&self, is_set: bool) -> String {
-        let of_kind = self.iter().filter(|(_, value)| value.is_some() == is_set);
-        of_kind.map(|(name, _)| name).collect::<Vec<_>>().join(" ")
+    propagator.inject_context(cx, &mut Collector(changes));
+    if !changes.is_empty() {
+        changes.unset_the_rest(propagator.fields());
     }
 }
 
-impl Injector for Injection {
-    fn set(&mut self, key: &str, value: String) {
-        match Name::for_key(key) {
-            Name::W3c(place) => self.w3c[place] = Some(Some(value)),
-            Name::Other(name) => self.others().set_var(&name, value),
+/// Moves the values into `env`, and only then logs: a subscriber may do anything.
+fn apply(changes: &mut EnvChanges, env: &mut (impl WriteEnv + ?Sized)) {
+    let mut skipped = Vec::new();
+    changes.iter_mut().for_each(|(name, change)| {
+        let reason = change.as_deref().and_then(|value| reason_to_skip(name, value));
+        if let Some(reason) = reason {
+            skipped.push((name.to_owned(), reason));
         }
+        match change {
+            Some(value) if reason.is_none() && !value.is_empty() => {
+                env.set_var(name, mem::take(value));
+            }
+            _ => {
+                *change = None;
+                env.remove_var(name);
+            }
+        }
+    });
+    log(changes, &skipped);
+}
+
+/// Why no child can be spawned with this variable, if that is so.
+fn reason_to_skip(name: &str, value: &str) -> Option<&'static str> {
+    /// The longest `NAME=value` that a child can receive, with its terminator: `MAX_ARG_STRLEN` of
+    /// Linux, which is lower than what other Unix systems allow, and the documented maximum of Windows.
+    const LONGEST: usize = if cfg!(windows) { 32_767 } else { 128 * 1024 };
+
+    // Windows counts UTF-16 units.
+    let length = if cfg!(windows) { value.encode_utf16().count() } else { value.len() };
+    if value.bytes().fold(1, u8::min) == 0 {
+        Some("its value contains a NUL byte")
+    } else if name.len() + "=".len() + length + "\0".len() > LONGEST {
+        Some("it is longer than the platform allows")
+    } else {
+        None
+    }
+}
+
+fn log(changes: &EnvChanges, skipped: &[(String, &str)]) {
+    for (name, reason) in skipped {
+        event!(
+            WARN,
+            "EnvCarrier.VariableSkipped",
+            "An environment variable was skipped, because it would prevent the spawn",
+            variable = name,
+            reason = reason
+        );
+    }
+    if changes.is_empty() {
+        event!(
+            DEBUG,
+            "EnvCarrier.NothingToInject",
+            "There is nothing to inject. Is a span current on this thread, is there only one version of opentelemetry in the program, and is a propagator set?",
+            // The version of this crate is that of `opentelemetry`.
+            opentelemetry =
+                concat!(env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"))
+        );
+    } else {
+        event!(
+            DEBUG,
+            "EnvCarrier.ContextInjected",
+            "Injected the context",
+            set = changes.names(true).join(" "),
+            unset = changes.names(false).join(" ")
+        );
     }
 }

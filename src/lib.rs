@@ -18,7 +18,7 @@
 //! # }
 //! ```
 //!
-//! The parent, within the current span:
+//! The parent, within the current span (that of `MainSpan`, for example):
 //!
 //! ```no_run
 //! use std::process::Command;
@@ -31,7 +31,21 @@
 //! # }
 //! ```
 //!
-//! The child:
+//! Parent or child, with a span around its `main`:
+//!
+//! ```
+//! use std::process::ExitCode;
+//!
+//! use opentelemetry_env_carrier::MainSpan;
+//!
+//! fn main() -> ExitCode {
+//!     let span = MainSpan::start();
+//!     span.end(run())
+//! }
+//! # fn run() {}
+//! ```
+//!
+//! The child that wants no span of its own:
 //!
 //! ```
 //! // The type makes a second version of `opentelemetry` in the program a compile error.
@@ -39,16 +53,17 @@
 //! let _guard = parent.attach();
 //! ```
 //!
-//! Nothing has to be configured. The version of this crate is that of `opentelemetry`: see
-//! [`guide::lines`].
+//! Spans need a tracer provider; propagation needs nothing to be configured. The version of this crate is
+//! that of `opentelemetry`: see [`guide::reference`].
 //!
 //! # Where to look
 //!
 //! | you have | look at |
 //! | --- | --- |
 //! | a `Command` of `std`, `tokio` or `async-process` | [`WithTraceContext`], [`InSpan`] |
-//! | another builder, a container, a job manifest, a PTY | [`EnvChanges`] |
-//! | a program that was spawned | [`extract_parent_context`] |
+//! | another builder, a container, a job manifest, a PTY | [`EnvChanges`], [`ChildSpan`] |
+//! | a program that was spawned | [`MainSpan`], [`extract_parent_context`] |
+//! | an allow-list of variables | [`context_variables`] |
 //! | a propagator and a context of your own | [`EnvCarrier`] |
 //! | a variable's name to compute | [`normalize`] |
 //! | a broken trace, `tracing`, B3, `sudo`, Docker, another language | the [guide] |
@@ -57,17 +72,19 @@
 //!
 //! 1. **Exact or transparent, never mixed.** If the propagator writes anything, the child receives
 //!    exactly that, and every other variable that the propagator declares is unset. If it writes
-//!    nothing, the child receives what it would have received without the call. See
-//!    [`WithTraceContext`].
-//! 2. **It never harms its host.** It does not panic, deadlock, print, or use `unsafe` code. Values that
+//!    nothing, the child receives what it would have received without the call. On a thread without a
+//!    current span, a span around a child is in the trace of this process. See [`WithTraceContext`] and
+//!    [`InSpan`].
+//! 2. **It never harms its host.** It does not panic, deadlock, or use `unsafe` code. Values that
 //!    would prevent the spawn are skipped. Errors, logs and `Debug` output show names, never values.
 //! 3. **It never changes the environment of its own process.**
 //! 4. **It costs what careful code by hand costs.** For W3C trace context and baggage, not one heap
-//!    allocation more, and at most 1.10 times the time. See [`guide::cost`].
+//!    allocation more, and at most 1.10 times the time. See [`guide::reference`].
 //! 5. **One way to read each name.** See [`ReadEnv`].
-//! 6. **It logs what it did.** At `DEBUG`: each injection and each extraction, by name, and that there
-//!    was nothing to inject. At `INFO` and above: nothing, unless something is wrong. See
-//!    [`guide::broken_traces`].
+//! 6. **It logs what it did**, to the target `opentelemetry_env_carrier`. At `DEBUG`: each injection and
+//!    each extraction, by name, and that there was nothing to inject. At `INFO` and above: nothing, unless
+//!    something is wrong. Events have no parent span, so an OpenTelemetry layer of `tracing` does not
+//!    export them with your spans. See [`guide::broken_traces`].
 //!
 //! # Security
 //!
@@ -80,8 +97,8 @@
 //! - **`Debug`.** The `Debug` output of a [`std::process::Command`] shows the variables that were set on
 //!   it, baggage among them.
 //! - **The SDK's logs.** The feature `internal-logs` of `opentelemetry_sdk`, on by default, logs malformed
-//!   baggage with its value. This crate does not enable it; to avoid it, depend on the SDK with
-//!   `default-features = false` and the features that you need.
+//!   baggage with its value. This crate does not enable it; to avoid it, set `default-features = false` on
+//!   `opentelemetry_sdk` and `opentelemetry-otlp`.
 //!
 //! # Good practice
 //!
@@ -118,13 +135,14 @@
 mod log;
 
 mod carrier;
+mod current;
 mod environment;
 mod error;
 mod extract;
-mod in_span;
 mod inject;
 mod name;
 mod propagator;
+mod span;
 
 pub use carrier::EnvCarrier;
 pub use environment::{EnvChanges, ProcessEnv, ReadEnv, WriteEnv};
@@ -132,9 +150,11 @@ pub use error::ExtractError;
 pub use extract::{
     extract_parent_context, extract_parent_context_using, try_extract_parent_context,
 };
-pub use in_span::{ChildInSpan, CommandInSpan, InSpan};
-pub use inject::WithTraceContext;
+pub use inject::{WithTraceContext, context_variables};
 pub use name::{is_normalized, normalize};
+pub use span::{
+    ChildInSpan, ChildSpan, ChildSpanBuilder, CommandInSpan, InSpan, MainSpan, MainSpanBuilder,
+};
 
 #[cfg(any(doc, doctest))]
 pub mod guide;

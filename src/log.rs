@@ -2,6 +2,8 @@
 
 /// An event with its name, as OpenTelemetry's own crates log it, and as a field for formatters that
 /// do not show it. Fields are evaluated only if somebody listens.
+///
+/// It has no parent span: an OpenTelemetry layer would export it as an event of that span.
 #[cfg(feature = "internal-logs")]
 macro_rules! event {
     ($level:ident, $name:literal, $message:literal $(, $field:ident = $value:expr)*) => {
@@ -9,6 +11,8 @@ macro_rules! event {
             $crate::log::unless_logging(|| {
                 ::tracing::event!(
                     name: $name,
+                    target: "opentelemetry_env_carrier",
+                    parent: None,
                     ::tracing::Level::$level,
                     name = $name $(, $field = $value)*,
                     $message
@@ -34,16 +38,8 @@ pub(crate) fn unless_logging(log: impl FnOnce()) {
 
     thread_local!(static IS_LOGGING: Cell<bool> = const { Cell::new(false) });
 
-    struct Guard;
-
-    impl Drop for Guard {
-        fn drop(&mut self) {
-            let _ = IS_LOGGING.try_with(|is_logging| is_logging.set(false));
-        }
-    }
-
-    if IS_LOGGING.try_with(|is_logging| is_logging.replace(true)) == Ok(false) {
-        let _guard = Guard;
+    if !IS_LOGGING.replace(true) {
         log();
+        IS_LOGGING.set(false);
     }
 }

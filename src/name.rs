@@ -1,7 +1,6 @@
 //! A propagation key becomes a variable's name.
 
 use std::borrow::Cow;
-use std::ops::Deref;
 
 /// The name of the environment variable for a propagation key.
 ///
@@ -13,8 +12,8 @@ use std::ops::Deref;
 ///   bytes it has;
 /// - a name that would start with a digit gets a `_` before it.
 ///
-/// The result [is always normalized](is_normalized). A key that is already normalized is borrowed, not
-/// copied. Two keys may have the same name (`a-b` and `a.b`): they are one variable.
+/// The result [is always normalized](is_normalized). A key that is already normalized is borrowed, and
+/// the keys of W3C need no allocation either. Two keys may have the same name (`a-b` and `a.b`): they are one variable.
 ///
 /// ```
 /// use opentelemetry_env_carrier::normalize;
@@ -29,12 +28,11 @@ use std::ops::Deref;
 /// [specification]: https://opentelemetry.io/docs/specs/otel/context/env-carriers/#key-name-normalization
 #[must_use]
 pub fn normalize(key: &str) -> Cow<'_, str> {
-    if is_normalized(key) {
-        return Cow::Borrowed(key);
+    match w3c_place(key) {
+        Some(place) => Cow::Borrowed(W3C[place]),
+        None if is_normalized(key) => Cow::Borrowed(key),
+        None => Cow::Owned(normalized(key)),
     }
-    let mut name = String::with_capacity(key.len() + 1);
-    name.extend(normalized(key).map(char::from));
-    Cow::Owned(name)
 }
 
 /// Whether [`normalize`] would leave `name` as it is: `^[A-Z_][A-Z0-9_]*$`.
@@ -49,72 +47,43 @@ pub fn normalize(key: &str) -> Cow<'_, str> {
 /// ```
 #[must_use]
 pub fn is_normalized(name: &str) -> bool {
-    !needs_underscore(name)
+    !starts_like_no_name(name)
         && name.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'))
 }
 
 /// The variables of W3C trace context and baggage.
 pub(crate) const W3C: [&str; 3] = ["TRACEPARENT", "TRACESTATE", "BAGGAGE"];
 
-/// A variable's name. Those of W3C are known by their place in [`W3C`], because nearly every call is
-/// about them: they need no allocation and no search.
-pub(crate) enum Name {
-    W3c(usize),
-    Other(String),
-}
-
-impl Name {
-    #[inline]
-    pub(crate) fn for_key(key: &str) -> Self {
-        match key {
-            "traceparent" => Self::W3c(0),
-            "tracestate" => Self::W3c(1),
-            "baggage" => Self::W3c(2),
-            _ => Self::normalized(key),
-        }
-    }
-
-    #[cold]
-    fn normalized(key: &str) -> Self {
-        let name = normalize(key);
-        let place = W3C.iter().position(|known| *known == name);
-        place.map_or_else(|| Self::Other(name.into_owned()), Self::W3c)
+/// Where the variable for a key of W3C is in [`W3C`]. Nearly every call is about these, so they have a
+/// place of their own, without a search and without an allocation.
+#[inline]
+pub(crate) fn w3c_place(key: &str) -> Option<usize> {
+    match key {
+        "traceparent" => Some(0),
+        "tracestate" => Some(1),
+        "baggage" => Some(2),
+        _ => in_another_case(key),
     }
 }
 
-impl Deref for Name {
-    type Target = str;
+#[cold]
+fn in_another_case(key: &str) -> Option<usize> {
+    W3C.iter().position(|name| name.eq_ignore_ascii_case(key))
+}
 
-    fn deref(&self) -> &str {
-        match self {
-            Self::W3c(place) => W3C[*place],
-            Self::Other(name) => name,
-        }
+fn normalized(key: &str) -> String {
+    let mut name = String::with_capacity(key.len() + 1);
+    if starts_like_no_name(key) {
+        name.push('_');
     }
+    name.extend(key.chars().map(|character| match character {
+        'a'..='z' => character.to_ascii_uppercase(),
+        'A'..='Z' | '0'..='9' | '_' => character,
+        _ => '_',
+    }));
+    name
 }
 
-/// `name` as it is, owned, without an allocation for W3C.
-pub(crate) fn verbatim(name: &str) -> Cow<'static, str> {
-    match name {
-        "TRACEPARENT" => Cow::Borrowed("TRACEPARENT"),
-        "TRACESTATE" => Cow::Borrowed("TRACESTATE"),
-        "BAGGAGE" => Cow::Borrowed("BAGGAGE"),
-        _ => Cow::Owned(name.to_owned()),
-    }
-}
-
-/// The bytes of the name of the variable for `key`.
-fn normalized(key: &str) -> impl Iterator<Item = u8> {
-    let underscore = needs_underscore(key).then_some(b'_');
-    // The bytes that continue a character are skipped, so that each character gives one byte.
-    let characters = key.bytes().filter(|byte| !matches!(byte, 0x80..=0xBF));
-    underscore.into_iter().chain(characters.map(|byte| match byte {
-        b'A'..=b'Z' | b'0'..=b'9' | b'_' => byte,
-        b'a'..=b'z' => byte.to_ascii_uppercase(),
-        _ => b'_',
-    }))
-}
-
-fn needs_underscore(key: &str) -> bool {
+fn starts_like_no_name(key: &str) -> bool {
     key.bytes().next().is_none_or(|first| first.is_ascii_digit())
 }

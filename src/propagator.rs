@@ -1,63 +1,18 @@
 //! The global propagator, or the fallback.
 
-use opentelemetry::propagation::text_map_propagator::FieldIter;
-use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
-use opentelemetry::{Context, global};
+use opentelemetry::global;
+use opentelemetry::propagation::TextMapPropagator;
 
 /// Calls `with` with the global propagator. If none is set (it declares no fields, like the API's
 /// no-op default), falls back to the propagators that `OTEL_PROPAGATORS` names.
 ///
 /// The global one is locked meanwhile: `with` must run no code but the propagator's, and log nothing.
-pub(crate) fn with_propagator(mut with: impl FnMut(&dyn TextMapPropagator)) {
-    let is_set = global::get_text_map_propagator(|global| {
-        let is_set = global.fields().next().is_some();
-        if is_set {
-            with(global);
-        }
-        is_set
-    });
-    if !is_set {
-        with(fallback::propagator());
+pub(crate) fn with_propagator(with: &mut dyn FnMut(&dyn TextMapPropagator)) {
+    #[cfg(feature = "w3c")]
+    if global::get_text_map_propagator(|global| global.fields().next().is_none()) {
+        return with(fallback::propagator());
     }
-}
-
-/// Several propagators, one after the other. The API's composite does the same, but clones contexts on
-/// the way, which is measurable.
-#[derive(Debug)]
-struct Fallback {
-    propagators: Vec<Box<dyn TextMapPropagator + Send + Sync>>,
-    fields: Vec<String>,
-}
-
-impl TextMapPropagator for Fallback {
-    fn inject_context(&self, cx: &Context, injector: &mut dyn Injector) {
-        for propagator in &self.propagators {
-            propagator.inject_context(cx, injector);
-        }
-    }
-
-    fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
-        let [first, rest @ ..] = &*self.propagators else { return cx.clone() };
-        let mut extracted = first.extract_with_context(cx, extractor);
-        for propagator in rest {
-            extracted = propagator.extract_with_context(&extracted, extractor);
-        }
-        extracted
-    }
-
-    fn fields(&self) -> FieldIter<'_> {
-        FieldIter::new(&self.fields)
-    }
-}
-
-#[cfg(not(feature = "w3c"))]
-mod fallback {
-    use super::Fallback;
-
-    pub(super) fn propagator() -> &'static Fallback {
-        static NONE: Fallback = Fallback { propagators: Vec::new(), fields: Vec::new() };
-        &NONE
-    }
+    global::get_text_map_propagator(with)
 }
 
 #[cfg(feature = "w3c")]
@@ -65,89 +20,70 @@ mod fallback {
     use std::env::{self, VarError};
     use std::sync::OnceLock;
 
-    use opentelemetry::propagation::TextMapPropagator;
+    use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
     use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 
-    use super::Fallback;
+    /// Those of the specification. Only the first two are built in.
+    const KNOWN: [&str; 7] =
+        ["tracecontext", "baggage", "b3", "b3multi", "jaeger", "xray", "ottrace"];
 
-    pub(super) fn propagator() -> &'static Fallback {
-        static PROPAGATOR: OnceLock<Fallback> = OnceLock::new();
-        let mut problems = None;
+    pub(super) fn propagator() -> &'static TextMapCompositePropagator {
+        static PROPAGATOR: OnceLock<TextMapCompositePropagator> = OnceLock::new();
+        let mut names = None;
         let propagator = PROPAGATOR.get_or_init(|| {
-            let selection = Selection::from_env();
-            let propagators = selection.propagators();
-            let fields = propagators.iter().flat_map(|propagator| propagator.fields());
-            let fields = fields.map(str::to_owned).collect();
-            problems = Some(selection);
-            Fallback { propagators, fields }
+            let known = &names.insert(Names::from_env()).known;
+            TextMapCompositePropagator::new(
+                known.iter().filter_map(|name| built_in(name)).collect(),
+            )
         });
         // Only now, because a subscriber may need the propagator itself.
-        if let Some(selection) = problems {
-            selection.warn();
+        if let Some(names) = names {
+            names.warn();
         }
         propagator
     }
 
-    type Propagator = Box<dyn TextMapPropagator + Send + Sync>;
+    fn built_in(name: &str) -> Option<Box<dyn TextMapPropagator + Send + Sync>> {
+        match name {
+            "tracecontext" => Some(Box::new(TraceContextPropagator::new())),
+            "baggage" => Some(Box::new(BaggagePropagator::new())),
+            _ => None,
+        }
+    }
 
-    /// What `OTEL_PROPAGATORS` says, by the specification of the SDK's environment variables: names in
-    /// their order, each once, in any case.
+    /// What `OTEL_PROPAGATORS` names, by the specification of the SDK's environment variables: each
+    /// once, in any case.
     #[derive(Default)]
-    struct Selection {
+    struct Names {
         known: Vec<&'static str>,
-        /// Those of the specification that have to be set in code.
-        set_in_code: Vec<&'static str>,
-        /// How many others there are. Their names may be anything, and are not logged.
+        /// How many others there are. They may be anything, and are not logged.
         unknown: usize,
         is_not_unicode: bool,
     }
 
-    const KNOWN: [&str; 2] = ["tracecontext", "baggage"];
-    const SET_IN_CODE: [&str; 5] = ["b3", "b3multi", "jaeger", "xray", "ottrace"];
-
-    impl Selection {
+    impl Names {
         fn from_env() -> Self {
-            match env::var("OTEL_PROPAGATORS") {
-                Ok(list) => Self::of(&list),
-                Err(VarError::NotPresent) => Self::of(""),
-                Err(VarError::NotUnicode(_)) => Self { is_not_unicode: true, ..Self::of("") },
-            }
-        }
-
-        fn of(list: &str) -> Self {
-            let names = || list.split(',').map(str::trim).filter(|name| !name.is_empty());
-            if names().next().is_none() {
-                return Self { known: KNOWN.into(), ..Self::default() };
-            }
-            let mut selection = Self::default();
-            for name in names() {
-                let find = |names: &[&'static str]| {
-                    names.iter().find(|known| known.eq_ignore_ascii_case(name)).copied()
-                };
-                if let Some(name) = find(&KNOWN) {
-                    push_once(&mut selection.known, name);
-                } else if let Some(name) = find(&SET_IN_CODE) {
-                    push_once(&mut selection.set_in_code, name);
-                } else if name.eq_ignore_ascii_case("none") {
+            let variable = env::var("OTEL_PROPAGATORS");
+            let list = variable.as_deref().unwrap_or_default();
+            let is_not_unicode = matches!(variable, Err(VarError::NotUnicode(_)));
+            let mut names = Self { is_not_unicode, ..Self::default() };
+            for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+                if name.eq_ignore_ascii_case("none") {
                     return Self::default();
-                } else {
-                    selection.unknown += 1;
+                }
+                match KNOWN.iter().find(|known| known.eq_ignore_ascii_case(name)) {
+                    Some(known) if names.known.contains(known) => {}
+                    Some(known) => names.known.push(known),
+                    None => names.unknown += 1,
                 }
             }
-            selection
+            if names.known.is_empty() && names.unknown == 0 {
+                names.known.extend(&KNOWN[..2]);
+            }
+            names
         }
 
-        fn propagators(&self) -> Vec<Propagator> {
-            let new = |name: &&str| -> Propagator {
-                match *name {
-                    "baggage" => Box::new(BaggagePropagator::new()),
-                    _ => Box::new(TraceContextPropagator::new()),
-                }
-            };
-            self.known.iter().map(new).collect()
-        }
-
-        fn warn(&self) {
+        fn warn(mut self) {
             if self.is_not_unicode {
                 event!(
                     WARN,
@@ -155,21 +91,16 @@ mod fallback {
                     "OTEL_PROPAGATORS is not valid Unicode and is ignored"
                 );
             }
-            if !self.set_in_code.is_empty() || self.unknown > 0 {
+            self.known.retain(|name| built_in(name).is_none());
+            if !self.known.is_empty() || self.unknown > 0 {
                 event!(
                     WARN,
                     "EnvCarrier.PropagatorUnknown",
                     "OTEL_PROPAGATORS names propagators that have to be set in code, with opentelemetry::global::set_text_map_propagator",
-                    propagators = self.set_in_code.join(" "),
+                    propagators = self.known.join(" "),
                     others = self.unknown
                 );
             }
-        }
-    }
-
-    fn push_once(names: &mut Vec<&'static str>, name: &'static str) {
-        if !names.contains(&name) {
-            names.push(name);
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The carrier alone, over each environment that can be written and read.
 
 use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsString;
 use std::hash::{BuildHasherDefault, DefaultHasher};
 use std::process::Command;
 
@@ -14,8 +15,11 @@ macro_rules! over_each_environment {
     ($check:ident) => {
         $check(HashMap::<String, String>::new());
         $check(HashMap::<String, String, BuildHasherDefault<DefaultHasher>>::default());
+        $check(HashMap::<OsString, OsString>::new());
         $check(BTreeMap::<String, String>::new());
+        $check(BTreeMap::<OsString, OsString>::new());
         $check(Vec::<(String, String)>::new());
+        $check(Vec::<(OsString, OsString)>::new());
         $check(Command::new("child"));
     };
 }
@@ -131,10 +135,13 @@ fn a_command_shows_what_was_set_on_it_explicitly() {
 #[test]
 fn changes_are_in_order_and_each_name_occurs_once() {
     let mut changes = EnvChanges::new();
-    assert_eq!((&changes).into_iter().len(), 0);
+    assert_eq!((changes.is_empty(), changes.len(), changes.iter().count()), (true, 0, 0));
     for name in ["SECOND", "FIRST", "BAGGAGE", "D", "E", "TRACEPARENT"] {
         changes.remove_var(name);
     }
+    assert_eq!((changes.is_empty(), changes.len()), (false, 6));
+    let before = changes.clone();
+    assert_eq!(changes, before);
     changes.set_var("E", String::new());
     changes.set_var("FIRST", "replaced".to_owned());
     EnvCarrier::new(&mut changes).set("first", "new".to_owned());
@@ -142,17 +149,20 @@ fn changes_are_in_order_and_each_name_occurs_once() {
     changes.set_var("D", "secret".to_owned());
     changes.remove_var("D");
 
+    assert_ne!(changes, before);
+
     let expected = [
+        ("TRACEPARENT", None),
+        ("BAGGAGE", Some("secret\0")),
         ("SECOND", None),
         ("FIRST", Some("new")),
-        ("BAGGAGE", Some("secret\0")),
         ("D", None),
         ("E", Some("")),
-        ("TRACEPARENT", None),
     ];
+    assert_eq!(changes.iter().collect::<Vec<_>>(), expected);
     assert_eq!((&changes).into_iter().collect::<Vec<_>>(), expected);
     let debug =
-        r#"EnvChanges { set: ["FIRST", "BAGGAGE", "E"], unset: ["SECOND", "D", "TRACEPARENT"] }"#;
+        r#"EnvChanges { set: ["BAGGAGE", "FIRST", "E"], unset: ["TRACEPARENT", "SECOND", "D"] }"#;
     assert_eq!(format!("{changes:?}"), debug);
     let owned = expected.map(|(name, value)| (name.to_owned(), value.map(str::to_owned)));
     assert_eq!(changes.into_iter().collect::<Vec<_>>(), owned);
@@ -160,9 +170,36 @@ fn changes_are_in_order_and_each_name_occurs_once() {
 
 #[test]
 fn a_carrier_gives_its_environment_back() {
-    let mut carrier = EnvCarrier::new(Vec::new());
+    let mut carrier = EnvCarrier::new(Vec::<(String, String)>::new());
     carrier.set("key", "value".to_owned());
     assert_eq!(carrier.into_inner(), [("KEY".to_owned(), "value".to_owned())]);
+}
+
+#[test]
+fn the_whole_environment_as_the_system_has_it_is_an_environment() {
+    let mut env: Vec<(OsString, OsString)> = std::env::vars_os().collect();
+    let count = env.len();
+    env.set_var("NO_SUCH_VARIABLE", "value".to_owned());
+    assert_eq!((env.len(), env.var("NO_SUCH_VARIABLE")), (count + 1, Some("value")));
+    let env: HashMap<OsString, OsString> = env.into_iter().collect();
+    assert_eq!(EnvCarrier::new(&env).get("no-such-variable"), Some("value"));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_not_unicode_in_a_collection_is_not_visible() {
+    use std::os::unix::ffi::OsStringExt as _;
+    let broken = || OsString::from_vec(b"\xFF".to_vec());
+    let list = vec![(broken(), "1".into()), ("A".into(), broken()), ("B".into(), "2".into())];
+    fn check(env: impl ReadEnv) {
+        assert_eq!((env.var("A"), env.var("B")), (None, Some("2")));
+        let mut names = env.names();
+        names.sort_unstable();
+        assert_eq!(names, ["A", "B"]);
+    }
+    check(list.iter().cloned().collect::<BTreeMap<OsString, OsString>>());
+    check(list.iter().cloned().collect::<HashMap<OsString, OsString>>());
+    check(list);
 }
 
 #[test]
@@ -182,6 +219,8 @@ fn the_types_go_where_propagators_and_threads_want_them() {
 
     fn is_injector<T: Injector>() {}
     is_injector::<EnvCarrier<&mut Command>>();
+    fn is_extractor<T: Extractor>() {}
+    is_extractor::<EnvCarrier<&mut Command>>();
 }
 
 #[test]
@@ -192,6 +231,7 @@ fn every_environment_that_can_be_written_takes_a_trace_context() {
     takes_a_trace_context::<HashMap<String, String>>();
     takes_a_trace_context::<BTreeMap<String, String>>();
     takes_a_trace_context::<Vec<(String, String)>>();
+    takes_a_trace_context::<Vec<(OsString, OsString)>>();
     takes_a_trace_context::<EnvChanges>();
     takes_a_trace_context::<dyn WriteEnv>();
     #[cfg(feature = "tokio")]

@@ -52,7 +52,10 @@ fn a_name_is_as_long_as_its_key_whatever_room_there_is() {
 }
 
 #[test]
-fn a_normalized_key_is_borrowed_and_not_copied() {
-    assert!(matches!(normalize("TRACEPARENT"), Cow::Borrowed("TRACEPARENT")));
-    assert!(matches!(normalize("traceparent"), Cow::Owned(_)));
+fn a_key_that_is_normalized_or_of_w3c_is_not_copied() {
+    for key in ["X_B3_TRACEID", "TRACEPARENT", "traceparent", "tracestate", "TraceState", "baggage"]
+    {
+        assert!(matches!(normalize(key), Cow::Borrowed(_)), "{key}");
+    }
+    assert!(matches!(normalize("x-b3-traceid"), Cow::Owned(_)));
 }

@@ -1,5 +1,5 @@
-//! *Environment Variables as Context Propagation Carriers*, requirement by requirement. The page
-//! `src/guide/specification.md` has a row for each.
+//! *Environment Variables as Context Propagation Carriers*, requirement by requirement. See
+//! `src/guide/reference.md`.
 
 use std::collections::BTreeMap;
 use std::env;

@@ -23,7 +23,9 @@ use std::{env, io, thread};
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{TraceContextExt as _, TraceId, Tracer as _};
 use opentelemetry::{Context, KeyValue, global};
-use opentelemetry_env_carrier::{InSpan as _, WithTraceContext as _, extract_parent_context};
+use opentelemetry_env_carrier::{
+    InSpan as _, MainSpan, WithTraceContext as _, extract_parent_context,
+};
 
 use crate::collector::Collector;
 use crate::telemetry::Telemetry;
@@ -50,27 +52,23 @@ fn main() -> io::Result<ExitCode> {
 /// One process of the tree, from beginning to end.
 fn process(step: &str) -> io::Result<TraceId> {
     let _telemetry = Telemetry::start("process_tree")?;
-    let _parent = extract_parent_context().attach(); // <-- joins the parent's trace
-
-    let cx = match step {
-        "compile" | "test" => Context::current(), // `build` spawned them in a span
-        _ => Context::current_with_span(global::tracer("process_tree").start(step.to_owned())),
-    };
-    let _current = cx.clone().attach();
+    let span = MainSpan::builder().with_name(step.to_owned()).start(); // <-- joins the parent's trace
     match step {
         "build" => build()?,
         "compile" => compile()?,
         "test" => test()?,
         _ => deepest(),
     }
-    Ok(cx.span().span_context().trace_id())
+    let trace = span.context().span().span_context().trace_id();
+    span.end_with_code(0);
+    Ok(trace)
 }
 
 fn build() -> io::Result<()> {
     let baggage = [KeyValue::new("build.id", "42")];
     let _baggage = Context::current().with_baggage(baggage).attach();
     work(20);
-    let spawn = |step| this_program(step)?.in_span().with_name(step).spawn(); // <-- in a span
+    let spawn = |step| this_program(step)?.in_span().spawn(); // <-- a span around the child
     // Each is waited for on a thread, because a span ends when the exit is seen.
     let steps = [spawn("compile")?, spawn("test")?];
     let waiting = steps.map(|mut step| thread::spawn(move || step.wait()));

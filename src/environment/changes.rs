@@ -1,17 +1,19 @@
 //! Variables to set and to unset, collected before anything is changed.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 use std::{fmt, vec};
 
-use super::{WriteEnv, folded};
+use opentelemetry::Context;
 
-/// An ordered list of environment variables to set and to unset, for builders that are not a
+use super::{WriteEnv, is_same};
+use crate::inject::WithTraceContext;
+use crate::name::{W3C, normalize, w3c_place};
+
+/// A list of environment variables to set and to unset, for builders that are not a
 /// [`Command`](std::process::Command).
 ///
-/// It is a [`WriteEnv`], so [`with_trace_context`](crate::WithTraceContext::with_trace_context) and
-/// its siblings write to it. It then iterates over names and values; `None` means that the child
-/// must not inherit the variable. A plain list of variables cannot express that, so the child would inherit
-/// an ancestor's `TRACESTATE` and `BAGGAGE`.
+/// `None` means that the child must not inherit the variable. A plain list of variables cannot express
+/// that, so the child would inherit an ancestor's `TRACESTATE` and `BAGGAGE`.
 ///
 /// ```
 /// # struct Builder;
@@ -20,11 +22,9 @@ use super::{WriteEnv, folded};
 /// #     fn env_remove(self, _: String) -> Self { self }
 /// # }
 /// # let mut builder = Builder;
-/// use opentelemetry_env_carrier::{EnvChanges, WithTraceContext as _};
+/// use opentelemetry_env_carrier::EnvChanges;
 ///
-/// let mut changes = EnvChanges::new();
-/// changes.with_trace_context();
-/// for (name, value) in changes {
+/// for (name, value) in EnvChanges::current() {
 ///     builder = match value {
 ///         Some(value) => builder.env(name, value),
 ///         None => builder.env_remove(name),
@@ -32,51 +32,121 @@ use super::{WriteEnv, folded};
 /// }
 /// ```
 ///
-/// - If there is nothing to inject, the list stays as it is: for a new one, empty.
-/// - Each name occurs once. A later change replaces an earlier one and keeps its place. On Windows
-///   names that differ only in case are one variable.
-/// - Through [`with_trace_context`](crate::WithTraceContext::with_trace_context) it never holds a
-///   value that would prevent the spawn. Written to directly, it stores any value as it is.
+/// - If there is nothing to inject, it is empty.
+/// - Each name occurs once: a later change replaces an earlier one and keeps its place. The variables
+///   of W3C come first. On Windows names that differ only in case are one variable.
+/// - It is a [`WriteEnv`], so the methods of [`WithTraceContext`](crate::WithTraceContext) write to it,
+///   and like every injection they skip values that would prevent the spawn. Written to directly, it
+///   stores any value as it is.
 /// - Its `Debug` output shows names, never values.
-#[derive(Clone, Default)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct EnvChanges {
-    changes: Vec<(String, Option<String>)>,
-    /// Where each variable is in `changes`.
-    places: BTreeMap<String, usize>,
+    /// The variables of [`W3C`], in place.
+    w3c: [Change; 3],
+    others: Vec<(String, Change)>,
 }
+
+/// What is done to a variable, if anything: the value to set, or `None` to unset it.
+type Change = Option<Option<String>>;
 
 impl EnvChanges {
     /// An empty list.
     #[must_use]
+    #[inline]
     pub fn new() -> Self {
         Self::default()
     }
 
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
-        self.changes.iter().map(|(name, value)| (&**name, value.as_deref()))
+    /// The changes that inject the current context: what
+    /// [`with_trace_context`](WithTraceContext::with_trace_context) writes to a new list.
+    #[must_use]
+    pub fn current() -> Self {
+        let mut changes = Self::new();
+        changes.with_trace_context();
+        changes
     }
 
+    /// The changes that inject a context: what
+    /// [`with_trace_context_from`](WithTraceContext::with_trace_context_from) writes to a new list.
+    #[must_use]
+    pub fn from_context(cx: &Context) -> Self {
+        let mut changes = Self::new();
+        changes.with_trace_context_from(cx);
+        changes
+    }
+
+    /// The names and the values to set. `None` unsets the variable.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        let all = W3C.into_iter().zip(&self.w3c);
+        let all = all.chain(self.others.iter().map(|(name, change)| (&**name, change)));
+        all.filter_map(|(name, change)| Some((name, change.as_ref()?.as_deref())))
+    }
+
+    /// Whether nothing is to be changed.
+    #[must_use]
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.others.is_empty() && self.w3c.iter().all(Option::is_none)
+    }
+
+    /// How many variables are to be set or unset.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.iter().count()
+    }
+
+    #[inline]
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Option<String>)> {
-        self.changes.iter_mut().map(|(name, value)| (&**name, value))
+        let all = W3C.into_iter().zip(&mut self.w3c);
+        let all = all.chain(self.others.iter_mut().map(|(name, change)| (&**name, change)));
+        all.filter_map(|(name, change)| Some((name, change.as_mut()?)))
     }
 
-    /// The place of the variable's change, which is a new one if there was none.
-    pub(crate) fn entry(&mut self, name: &str) -> &mut (String, Option<String>) {
-        let place = *self.places.entry(folded(name).into_owned()).or_insert(self.changes.len());
-        if place == self.changes.len() {
-            self.changes.push((name.to_owned(), None));
+    /// The names of the variables to set, or of those to unset.
+    pub(crate) fn names(&self, is_set: bool) -> Vec<&str> {
+        let of_kind = self.iter().filter(|(_, value)| value.is_some() == is_set);
+        of_kind.map(|(name, _)| name).collect()
+    }
+
+    /// The change of the variable for a propagator's key.
+    #[inline]
+    pub(crate) fn of_key(&mut self, key: &str) -> &mut Change {
+        match w3c_place(key) {
+            Some(place) => &mut self.w3c[place],
+            None => self.of_name(normalize(key)),
         }
-        &mut self.changes[place]
+    }
+
+    /// Unsets the variables for the keys that were not changed yet, in the same order each time: a
+    /// composite propagator declares its fields in any order.
+    #[inline]
+    pub(crate) fn unset_the_rest<'a>(&mut self, keys: impl Iterator<Item = &'a str>) {
+        let start = self.others.len();
+        keys.for_each(|key| _ = self.of_key(key).get_or_insert_default());
+        self.others[start..].sort_unstable();
+    }
+
+    #[cold]
+    fn of_name(&mut self, name: Cow<'_, str>) -> &mut Change {
+        if let Some(place) = W3C.iter().position(|w3c| is_same(w3c, &*name)) {
+            return &mut self.w3c[place];
+        }
+        let place = self.others.iter().position(|(other, _)| is_same(other, &*name));
+        let place = place.unwrap_or_else(|| {
+            self.others.push((name.into_owned(), None));
+            self.others.len() - 1
+        });
+        &mut self.others[place].1
     }
 }
 
 impl WriteEnv for EnvChanges {
     fn set_var(&mut self, name: &str, value: String) {
-        *self.entry(name) = (name.to_owned(), Some(value));
+        *self.of_name(name.into()) = Some(Some(value));
     }
 
     fn remove_var(&mut self, name: &str) {
-        *self.entry(name) = (name.to_owned(), None);
+        *self.of_name(name.into()) = Some(None);
     }
 }
 
@@ -85,7 +155,9 @@ impl IntoIterator for EnvChanges {
     type IntoIter = vec::IntoIter<Self::Item>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.changes.into_iter()
+        let w3c = W3C.into_iter().map(str::to_owned).zip(self.w3c);
+        let changes = w3c.chain(self.others).filter_map(|(name, change)| Some((name, change?)));
+        changes.collect::<Vec<_>>().into_iter()
     }
 }
 
@@ -101,11 +173,7 @@ impl<'a> IntoIterator for &'a EnvChanges {
 /// Shows names, never values.
 impl fmt::Debug for EnvChanges {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names = |is_set: bool| {
-            let of_kind = self.iter().filter(move |(_, value)| value.is_some() == is_set);
-            of_kind.map(|(name, _)| name).collect::<Vec<_>>()
-        };
         let mut output = f.debug_struct("EnvChanges");
-        output.field("set", &names(true)).field("unset", &names(false)).finish()
+        output.field("set", &self.names(true)).field("unset", &self.names(false)).finish()
     }
 }

@@ -1,52 +1,62 @@
-//! Collections: an environment for a child that is not spawned through a `Command`.
+//! Maps and lists: an environment for a child that is not spawned through a `Command`, or the one that
+//! `std::env::vars` or `vars_os` returned. Names and values are each a `String` or an `OsString`.
 
 use std::collections::{BTreeMap, HashMap};
-use std::hash::BuildHasher;
+use std::ffi::OsStr;
+use std::hash::{BuildHasher, Hash};
 
 use super::{ReadEnv, WriteEnv, is_same};
 
 /// Maps of different kinds have the same methods, but no trait for them.
 macro_rules! environment_of_map {
-    ([$($parameter:tt)*] $map:ty) => {
-        impl<$($parameter)*> ReadEnv for $map {
+    ($map:ty, $($key:path),+; $($parameter:tt)*) => {
+        impl<K, V, $($parameter)*> ReadEnv for $map
+        where
+            K: AsRef<OsStr> + From<String> $(+ $key)+,
+            V: AsRef<OsStr>,
+        {
             fn var(&self, name: &str) -> Option<&str> {
-                self.get(name).map(String::as_str)
+                self.get(&K::from(name.to_owned()))?.as_ref().to_str()
             }
 
             fn names(&self) -> Vec<&str> {
-                self.keys().map(String::as_str).collect()
+                self.keys().filter_map(|name| name.as_ref().to_str()).collect()
             }
         }
 
-        impl<$($parameter)*> WriteEnv for $map {
+        impl<K, V, $($parameter)*> WriteEnv for $map
+        where
+            K: AsRef<OsStr> + From<String> $(+ $key)+,
+            V: From<String>,
+        {
             fn set_var(&mut self, name: &str, value: String) {
                 self.remove_var(name);
-                self.insert(name.to_owned(), value);
+                self.insert(name.to_owned().into(), value.into());
             }
 
             fn remove_var(&mut self, name: &str) {
                 if cfg!(windows) {
                     self.retain(|other, _| !is_same(other, name));
                 } else {
-                    self.remove(name);
+                    self.remove(&K::from(name.to_owned()));
                 }
             }
         }
     };
 }
 
-environment_of_map!([S: BuildHasher] HashMap<String, String, S>);
-environment_of_map!([] BTreeMap<String, String>);
+environment_of_map!(HashMap<K, V, S>, Hash, Eq; S: BuildHasher);
+environment_of_map!(BTreeMap<K, V>, Ord;);
 
 /// In the order of the list.
-impl ReadEnv for Vec<(String, String)> {
+impl<K: AsRef<OsStr>, V: AsRef<OsStr>> ReadEnv for Vec<(K, V)> {
     fn var(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.iter().find(|(other, _)| other == name)?;
-        Some(value)
+        let (_, value) = self.iter().find(|(other, _)| other.as_ref() == name)?;
+        value.as_ref().to_str()
     }
 
     fn names(&self) -> Vec<&str> {
-        self.iter().map(|(name, _)| name.as_str()).collect()
+        self.iter().filter_map(|(name, _)| name.as_ref().to_str()).collect()
     }
 }
 
@@ -55,14 +65,11 @@ impl ReadEnv for Vec<(String, String)> {
 ///
 /// A list cannot say that a variable must not be inherited. For builders that inherit, use
 /// [`EnvChanges`](crate::EnvChanges).
-impl WriteEnv for Vec<(String, String)> {
+impl<K: AsRef<OsStr> + From<String>, V: From<String>> WriteEnv for Vec<(K, V)> {
     fn set_var(&mut self, name: &str, value: String) {
-        let mut variable = Some((name.to_owned(), value));
+        let mut variable = Some((name.to_owned().into(), value.into()));
         self.retain_mut(|old| {
-            if !is_same(&old.0, name) {
-                return true;
-            }
-            variable.take().map(|new| *old = new).is_some()
+            !is_same(&old.0, name) || variable.take().map(|new| *old = new).is_some()
         });
         self.extend(variable);
     }

@@ -1,16 +1,13 @@
 //! What variables are read from and written to.
 
-use std::borrow::Cow;
-use std::mem;
+use std::ffi::OsStr;
 
 mod changes;
 mod collections;
 mod command;
-mod limits;
 mod process;
 
 pub use changes::EnvChanges;
-pub(crate) use limits::{reason_to_skip, warn_skipped};
 pub use process::ProcessEnv;
 pub(crate) use process::Value;
 
@@ -37,21 +34,30 @@ pub trait ReadEnv {
 ///
 /// A context is collected before anything is written, so an implementation may use the global
 /// propagator.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no environment that a context can be injected into",
+    note = "for the `Command` of `tokio` or `async-process`, enable the feature `tokio` or `async-process` of `opentelemetry-env-carrier`",
+    note = "for another builder, apply `EnvChanges::current()` to it"
+)]
 pub trait WriteEnv {
     /// Sets the variable `name` to `value`, replacing every earlier value.
     fn set_var(&mut self, name: &str, value: String);
 
     /// Unsets the variable `name`, whether it was set before or would be inherited.
     fn remove_var(&mut self, name: &str);
-
-    /// Sets a variable that is known not to prevent a spawn. It need not move the value.
-    #[doc(hidden)]
-    fn set_checked(&mut self, name: &str, value: &mut String) {
-        self.set_var(name, mem::take(value));
-    }
 }
 
 impl<T: ReadEnv + ?Sized> ReadEnv for &T {
+    fn var(&self, name: &str) -> Option<&str> {
+        (**self).var(name)
+    }
+
+    fn names(&self) -> Vec<&str> {
+        (**self).names()
+    }
+}
+
+impl<T: ReadEnv + ?Sized> ReadEnv for &mut T {
     fn var(&self, name: &str) -> Option<&str> {
         (**self).var(name)
     }
@@ -69,20 +75,10 @@ impl<T: WriteEnv + ?Sized> WriteEnv for &mut T {
     fn remove_var(&mut self, name: &str) {
         (**self).remove_var(name);
     }
-
-    fn set_checked(&mut self, name: &str, value: &mut String) {
-        (**self).set_checked(name, value);
-    }
 }
 
 /// Whether the two name one variable: on Windows case does not matter.
-fn is_same(name: &str, other: &str) -> bool {
-    // Names of W3C are usually the very same text.
-    std::ptr::eq(name, other)
-        || if cfg!(windows) { name.eq_ignore_ascii_case(other) } else { name == other }
-}
-
-/// The same for all names of one variable.
-fn folded(name: &str) -> Cow<'_, str> {
-    if cfg!(windows) { name.to_ascii_uppercase().into() } else { name.into() }
+pub(crate) fn is_same(name: impl AsRef<OsStr>, other: impl AsRef<OsStr>) -> bool {
+    let (name, other) = (name.as_ref(), other.as_ref());
+    if cfg!(windows) { name.eq_ignore_ascii_case(other) } else { name == other }
 }

@@ -1,24 +1,23 @@
 //! The environment of this process.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::env;
-use std::ffi::OsString;
+use std::collections::BTreeMap;
+use std::env::{self, VarError};
 use std::fmt;
-use std::hash::{BuildHasher as _, RandomState};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use super::{ReadEnv, folded};
-use crate::name;
+use super::{ReadEnv, is_same};
+use crate::name::W3C;
 
 /// The environment of this process, read on demand and never written.
 ///
-/// A variable is looked up with [`std::env::var_os`] when it is first asked for, and kept: later
-/// lookups return the same value, whatever happens to the environment. So extracting W3C costs three
-/// lookups, however many variables there are. The whole environment is read only for
-/// [`names`](ReadEnv::names); from then on lookups of other variables are answered from that.
+/// The first few variables that are asked for are looked up one by one, with [`std::env::var`], and
+/// kept: later lookups return the same value, whatever happens to the environment. So extracting W3C
+/// costs three lookups, however many variables there are. For more names, and for
+/// [`names`](ReadEnv::names), the whole environment is read once.
 ///
-/// Its `Debug` output shows the names that were asked for, never a value.
+/// Its `Debug` output shows the names of variables that were asked for, never a value.
 ///
 /// ```
 /// use opentelemetry_env_carrier::{ProcessEnv, ReadEnv as _};
@@ -29,8 +28,16 @@ use crate::name;
 /// ```
 #[derive(Default)]
 pub struct ProcessEnv {
-    cache: Cache,
-    all: OnceLock<Snapshot>,
+    /// In place, because that is as many as common propagators ask for.
+    first: [OnceLock<(Cow<'static, str>, Value)>; 8],
+    all: OnceLock<BTreeMap<String, Variable>>,
+}
+
+pub(crate) type Value = Result<String, VarError>;
+
+struct Variable {
+    value: Value,
+    was_asked_for: AtomicBool,
 }
 
 impl ProcessEnv {
@@ -40,35 +47,78 @@ impl ProcessEnv {
         Self::default()
     }
 
-    /// The variables that were asked for, in no particular order.
-    pub(crate) fn asked_for(&self) -> impl Iterator<Item = (&str, &Value)> {
-        self.cache.iter().map(|variable| (&*variable.name, &variable.value))
+    /// What is known of a variable, and reads nothing that [`names`](ReadEnv::names) has not read.
+    pub(crate) fn is_listed_empty(&self, name: &str) -> bool {
+        let all = self.all.get();
+        all.and_then(|all| all.get(name))
+            .is_some_and(|variable| variable.value.as_deref() == Ok(""))
     }
 
-    /// Whether the variable is known to be empty: [`names`](ReadEnv::names) has listed it.
-    pub(crate) fn is_empty(&self, name: &str) -> bool {
-        let known = self.all.get().and_then(|all| all.value(name));
-        known.is_some_and(|value| value.text() == Some(""))
+    /// The variables that were asked for and, among the first few, those that are unset.
+    pub(crate) fn asked_for(&self) -> impl Iterator<Item = (&str, &Value)> {
+        let first =
+            self.first.iter().filter_map(OnceLock::get).map(|(name, value)| (&**name, value));
+        let more = self.all.get().into_iter().flatten();
+        let more = more.filter(|(_, variable)| variable.was_asked_for.load(Ordering::Relaxed));
+        first.chain(more.map(|(name, variable)| (&**name, &variable.value)))
+    }
+
+    pub(crate) fn lookup(&self, mut name: Cow<'_, str>) -> Option<&Value> {
+        for place in &self.first {
+            if place.get().is_none() {
+                let value = self.read(&name);
+                match place.set((kept(name), value)) {
+                    Ok(()) => return Some(&place.get()?.1),
+                    // Another thread was faster.
+                    Err((back, _)) => name = back,
+                }
+            }
+            let (known, value) = place.get()?;
+            if *known == name {
+                return Some(value);
+            }
+        }
+        let variable = self.find(&name)?;
+        variable.was_asked_for.store(true, Ordering::Relaxed);
+        Some(&variable.value)
     }
 
     fn read(&self, name: &str) -> Value {
-        match self.all.get() {
-            // To `getenv` the name `A=B` would be the beginning of a value of `A`.
-            _ if name.bytes().skip(1).any(|byte| byte == b'=') => Value::Unset,
-            Some(all) => all.value(name).cloned().unwrap_or(Value::Unset),
-            None => Value::read(name),
+        // To `getenv` the name `A=B` would be the beginning of a value of `A`.
+        if self.all.get().is_none() && !name.contains('=') {
+            return env::var(name);
         }
+        self.find(name).map_or(Err(VarError::NotPresent), |variable| variable.value.clone())
+    }
+
+    fn find(&self, name: &str) -> Option<&Variable> {
+        let all = self.all();
+        let in_another_case =
+            || all.iter().find(|(other, _)| cfg!(windows) && is_same(other, name));
+        all.get(name).or_else(|| Some(in_another_case()?.1))
+    }
+
+    fn all(&self) -> &BTreeMap<String, Variable> {
+        self.all.get_or_init(|| {
+            let mut all = BTreeMap::new();
+            for (name, value) in env::vars_os() {
+                let Ok(name) = name.into_string() else { continue };
+                let value = value.into_string().map_err(VarError::NotUnicode);
+                let variable = Variable { value, was_asked_for: AtomicBool::new(false) };
+                all.entry(name).or_insert(variable);
+            }
+            all
+        })
     }
 }
 
 impl ReadEnv for ProcessEnv {
     fn var(&self, name: &str) -> Option<&str> {
-        self.cache.get(name, || self.read(name)).text()
+        self.lookup(name.into())?.as_deref().ok()
     }
 
     fn names(&self) -> Vec<&str> {
-        let all = self.all.get_or_init(Snapshot::take);
-        all.names.iter().map(String::as_str).collect()
+        self.all().keys().map(String::as_str).collect()
     }
 }
 
@@ -79,106 +129,8 @@ impl fmt::Debug for ProcessEnv {
     }
 }
 
-/// What is known of a variable.
-#[derive(Clone)]
-pub(crate) enum Value {
-    Unset,
-    NotUnicode,
-    Text(String),
-}
-
-impl Value {
-    pub(crate) fn read(name: &str) -> Self {
-        env::var_os(name).map_or(Self::Unset, Self::from)
-    }
-
-    pub(crate) fn text(&self) -> Option<&str> {
-        match self {
-            Self::Text(text) => Some(text),
-            Self::Unset | Self::NotUnicode => None,
-        }
-    }
-}
-
-impl From<OsString> for Value {
-    fn from(value: OsString) -> Self {
-        value.into_string().map_or(Self::NotUnicode, Self::Text)
-    }
-}
-
-/// The variables that were looked up. They can be borrowed because none ever moves.
-#[derive(Default)]
-struct Cache {
-    /// In place, because that is as many as common propagators ask for.
-    first: [OnceLock<Variable>; 4],
-    more: Subtree,
-    hasher: RandomState,
-}
-
-struct Variable {
-    name: Cow<'static, str>,
-    value: Value,
-}
-
-/// A tree that branches by the bits of the names' hashes, so its depth is logarithmic.
-type Subtree = OnceLock<Box<Node>>;
-
-struct Node {
-    variable: Variable,
-    below: [Subtree; 4],
-}
-
-impl Cache {
-    fn get(&self, name: &str, read: impl Fn() -> Value) -> &Value {
-        let variable = || Variable { name: name::verbatim(name), value: read() };
-        for place in &self.first {
-            let known = place.get_or_init(variable);
-            if known.name == name {
-                return &known.value;
-            }
-        }
-        let mut hash = self.hasher.hash_one(name);
-        let mut place = &self.more;
-        loop {
-            let new = || Box::new(Node { variable: variable(), below: Default::default() });
-            let node = place.get_or_init(new);
-            if node.variable.name == name {
-                return &node.variable.value;
-            }
-            place = &node.below[(hash % 4) as usize];
-            hash = hash.rotate_right(2);
-        }
-    }
-
-    fn iter(&self) -> impl Iterator<Item = &Variable> {
-        let mut pending = Vec::from_iter(self.more.get());
-        let more = std::iter::from_fn(move || {
-            let node = pending.pop()?;
-            pending.extend(node.below.iter().filter_map(OnceLock::get));
-            Some(&node.variable)
-        });
-        self.first.iter().filter_map(OnceLock::get).chain(more)
-    }
-}
-
-/// The whole environment at one moment.
-struct Snapshot {
-    names: Vec<String>,
-    values: HashMap<String, Value>,
-}
-
-impl Snapshot {
-    fn take() -> Self {
-        let (mut names, mut values) = (Vec::new(), HashMap::new());
-        for (name, value) in env::vars_os() {
-            let Ok(name) = name.into_string() else { continue };
-            values.entry(folded(&name).into_owned()).or_insert_with(|| Value::from(value));
-            names.push(name);
-        }
-        Self { names, values }
-    }
-
-    fn value(&self, name: &str) -> Option<&Value> {
-        self.values.get(&*folded(name))
-    }
+/// The name, without an allocation for W3C.
+fn kept(name: Cow<'_, str>) -> Cow<'static, str> {
+    let w3c = W3C.into_iter().find(|w3c| *w3c == name);
+    w3c.map_or_else(|| Cow::Owned(name.into_owned()), Cow::Borrowed)
 }

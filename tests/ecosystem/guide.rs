@@ -1,9 +1,6 @@
 //! The pages of the guide whose code needs these crates, compiled as doc tests.
 #![cfg(doctest)]
 
-#[doc = include_str!("../../src/guide/spawning.md")]
-struct Spawning;
-
 // Some of its crates are built for Unix alone.
 #[cfg(unix)]
 #[doc = include_str!("../../src/guide/builders.md")]

@@ -6,7 +6,7 @@ use libtest_mimic::Trial;
 use opentelemetry::Context;
 use opentelemetry::trace::{TraceContextExt as _, TracerProvider as _};
 use opentelemetry_env_carrier::{WithTraceContext as _, extract_parent_context};
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+use opentelemetry_sdk::trace::{InMemorySpanExporter, Sampler, SdkTracerProvider};
 use tokio::runtime::Runtime;
 use tracing::{Instrument as _, Span, info_span, instrument};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
@@ -19,6 +19,7 @@ use crate::fixtures::roles::{self, Role, child_succeeds_silently};
 pub(crate) const ROLES: &[Role] = &[
     ("parent with nested spans", |_| with_nested_spans()),
     ("parent that awaits", |_| that_awaits()),
+    ("parent that logs everything", |_| that_logs_everything()),
     ("parent without context activation", |_| without_context_activation()),
     ("parent that is not sampled", |_| that_is_not_sampled()),
     ("child that attaches", |_| child_that_attaches()),
@@ -31,6 +32,10 @@ pub(crate) fn tests() -> Vec<Trial> {
     let tests = [
         ("a child continues the innermost entered span", "parent with nested spans"),
         ("a child continues its span across awaits and in spawned tasks", "parent that awaits"),
+        (
+            "an OpenTelemetry layer exports no event of this crate with the user's own span",
+            "parent that logs everything",
+        ),
         (
             "without context activation a child continues the span that it is given",
             "parent without context activation",
@@ -83,6 +88,21 @@ fn that_awaits() {
             task.await.unwrap();
         }
     });
+}
+
+fn that_logs_everything() {
+    let exporter = InMemorySpanExporter::default();
+    let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
+    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
+    tracing_subscriber::registry().with(layer).init();
+    let span = info_span!("outer").entered();
+    tracing::debug!("an event of the program itself");
+    Command::new("child").with_trace_context();
+    drop(extract_parent_context());
+    drop(span);
+    let [span] = exporter.get_finished_spans().unwrap().try_into().expect("one span");
+    let events = span.events.iter().map(|event| &*event.name).collect::<Vec<_>>();
+    assert_eq!(events, ["an event of the program itself"]);
 }
 
 fn without_context_activation() {

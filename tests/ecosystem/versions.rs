@@ -24,8 +24,9 @@ struct Case {
 enum Outcome {
     Writes(&'static str),
     MismatchedTypes,
+    NamesTheFeature,
 }
-use Outcome::{MismatchedTypes, Writes};
+use Outcome::{MismatchedTypes, NamesTheFeature, Writes};
 
 /// Shows which variables it sets for a child.
 const UNGUARDED: &str = r#"
@@ -58,6 +59,40 @@ const GUARDED_PARENT: &str = r#"
         std::process::Command::new("child").with_trace_context();
     }"#;
 
+/// Its propagator panics if it is asked to inject.
+const ONLY_EXTRACTS: &str = r#"
+    use opentelemetry::Context;
+    use opentelemetry::propagation::text_map_propagator::FieldIter;
+    use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator};
+
+    #[derive(Debug)]
+    struct OnlyExtracts([String; 1]);
+
+    impl TextMapPropagator for OnlyExtracts {
+        fn inject_context(&self, _: &Context, _: &mut dyn Injector) {
+            unimplemented!();
+        }
+        fn extract_with_context(&self, cx: &Context, extractor: &dyn Extractor) -> Context {
+            print!("{}", extractor.get("path").is_some());
+            cx.clone()
+        }
+        fn fields(&self) -> FieldIter<'_> {
+            FieldIter::new(&self.0)
+        }
+    }
+
+    fn main() {
+        opentelemetry::global::set_text_map_propagator(OnlyExtracts(["path".to_owned()]));
+        drop(opentelemetry_env_carrier::extract_parent_context());
+    }"#;
+
+const TOKIO_WITHOUT_FEATURE: &str = r#"
+    use opentelemetry_env_carrier::WithTraceContext as _;
+
+    fn main() {
+        tokio::process::Command::new("child").with_trace_context();
+    }"#;
+
 #[rustfmt::skip]
 const CASES: &[Case] = &[
     Case { name: "injects", opentelemetry: SAME, program: UNGUARDED, outcome: Writes("TRACEPARENT") },
@@ -66,6 +101,8 @@ const CASES: &[Case] = &[
     Case { name: "as a child that names the type does not compile", opentelemetry: OTHER, program: GUARDED_CHILD, outcome: MismatchedTypes },
     Case { name: "as a parent that names the type compiles", opentelemetry: SAME, program: GUARDED_PARENT, outcome: Writes("") },
     Case { name: "as a parent that names the type does not compile", opentelemetry: OTHER, program: GUARDED_PARENT, outcome: MismatchedTypes },
+    Case { name: "and panic=abort may have a propagator that only extracts", opentelemetry: SAME, program: ONLY_EXTRACTS, outcome: Writes("true") },
+    Case { name: "and tokio's command without the feature is told which to enable", opentelemetry: SAME, program: TOKIO_WITHOUT_FEATURE, outcome: NamesTheFeature },
 ];
 
 pub(crate) fn tests() -> Vec<Trial> {
@@ -83,6 +120,7 @@ fn check(name: &str, case: &Case) -> Result<(), Failed> {
     let (stdout, stderr) = (String::from_utf8(stdout)?, String::from_utf8(stderr)?);
     match case.outcome {
         Writes(expected) if status.success() && stderr.is_empty() => same(&stdout, expected),
+        NamesTheFeature if stderr.contains("enable the feature `tokio`") => Ok(()),
         MismatchedTypes if stderr.contains("error[E0308]: mismatched types") => Ok(()),
         _ => Err(format!("{status}\n{stdout}{stderr}").into()),
     }
@@ -101,6 +139,9 @@ fn cargo_run(name: &str, case: &Case) -> Result<Output, Failed> {
         [dependencies]
         opentelemetry = {:?}
         opentelemetry-env-carrier = {{ path = {root:?} }}
+        tokio = {{ version = \"1\", features = [\"process\"] }}
+        [profile.dev]
+        panic = \"abort\"
         ",
         case.opentelemetry,
     );

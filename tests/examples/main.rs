@@ -4,10 +4,12 @@ mod collector;
 #[allow(dead_code, reason = "shared with other test programs")]
 #[path = "../fixtures/contexts.rs"]
 mod contexts;
+mod end_of_main;
 #[cfg(unix)]
 mod exec;
 #[cfg(windows)]
 mod exec_on_windows;
+mod otel_parent;
 mod process_tree;
 #[cfg(feature = "tokio")]
 mod tracing;

@@ -1,6 +1,7 @@
 //! The process-tree example, run as its readers run it.
 
 use std::collections::BTreeSet;
+use std::env;
 use std::process::Output;
 
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
@@ -17,12 +18,14 @@ fn all_spans_of_all_processes_are_connected() {
         drawn.outline(),
         [
             "build",
-            "build/compile",
-            "build/compile/generate build.id=42",
-            "build/compile/link",
-            "build/compile/parse build.id=42",
-            "build/test",
-            "build/test/test suite build.id=42",
+            "build/process_tree",
+            "build/process_tree",
+            "build/process_tree/compile",
+            "build/process_tree/compile/generate build.id=42",
+            "build/process_tree/compile/link",
+            "build/process_tree/compile/parse build.id=42",
+            "build/process_tree/test",
+            "build/process_tree/test/test suite build.id=42",
         ]
     );
     let processes: BTreeSet<&str> = drawn.rows().map(|row| row[1]).collect();
@@ -31,7 +34,7 @@ fn all_spans_of_all_processes_are_connected() {
     let trace = drawn.last_line().strip_prefix("trace ").unwrap();
     let (trace, rest) = trace.split_at(32);
     assert_ne!(u128::from_str_radix(trace, 16), Ok(0));
-    assert_eq!(rest, ": 7 spans in 6 processes, all connected");
+    assert_eq!(rest, ": 9 spans in 6 processes, all connected");
     assert_eq!(drawn.code, Some(0));
 }
 
@@ -40,7 +43,7 @@ fn the_tree_joins_the_trace_that_it_was_started_in() {
     let drawn = Drawn::with(&[("TRACEPARENT", TRACEPARENT)]);
     assert_eq!(
         drawn.last_line(),
-        format!("trace {TRACE_ID}: 7 spans in 6 processes, all connected")
+        format!("trace {TRACE_ID}: 9 spans in 6 processes, all connected")
     );
     assert_eq!(drawn.code, Some(0));
 }
@@ -52,16 +55,18 @@ fn spans_whose_parent_is_missing_are_pointed_out() {
         drawn.outline(),
         [
             "build",
-            "build/compile",
-            "build/test",
+            "build/process_tree",
+            "build/process_tree",
+            "compile parent missing",
+            "compile/link",
             "generate parent missing",
-            "link parent missing",
             "parse parent missing",
+            "test parent missing",
             "test suite parent missing",
         ]
     );
-    assert!(drawn.last_line().contains(": 7 spans in "), "{}", drawn.text);
-    assert!(drawn.last_line().ends_with(" processes, 4 not connected"), "{}", drawn.text);
+    assert!(drawn.last_line().contains(": 9 spans in "), "{}", drawn.text);
+    assert!(drawn.last_line().ends_with(" processes, 6 not connected"), "{}", drawn.text);
     assert_eq!(drawn.code, Some(1));
 }
 
@@ -77,18 +82,20 @@ fn with_an_endpoint_the_spans_go_there_and_the_trace_to_look_for_is_printed() {
             .map(|span| {
                 let parent = spans.iter().find(|parent| parent.span_id == span.parent_span_id);
                 let build = attributes(span).into_iter().find(|text| text.starts_with("build.id"));
-                let parent = parent.map_or("", |parent| &*parent.name);
-                (&*span.name, parent, span.kind(), build.unwrap_or_default())
+                let parent = parent.map_or("", |parent| base_name(&parent.name));
+                (base_name(&span.name), parent, span.kind(), build.unwrap_or_default())
             })
             .collect();
         outline.sort();
         let expected = [
             ("build", "", SpanKind::Internal, ""),
-            ("compile", "build", SpanKind::Client, ""),
+            ("compile", "process_tree", SpanKind::Internal, ""),
             ("generate", "compile", SpanKind::Internal, "build.id=42"),
             ("link", "compile", SpanKind::Internal, ""),
             ("parse", "compile", SpanKind::Internal, "build.id=42"),
-            ("test", "build", SpanKind::Client, ""),
+            ("process_tree", "build", SpanKind::Client, ""),
+            ("process_tree", "build", SpanKind::Client, ""),
+            ("test", "process_tree", SpanKind::Internal, ""),
             ("test suite", "test", SpanKind::Internal, "build.id=42"),
         ];
         let expected =
@@ -108,7 +115,7 @@ fn with_an_endpoint_the_spans_go_there_and_the_trace_to_look_for_is_printed() {
 #[test]
 fn an_endpoint_that_is_empty_is_as_good_as_none() {
     let drawn = Drawn::with(&[("OTEL_EXPORTER_OTLP_ENDPOINT", "")]);
-    assert!(drawn.last_line().ends_with(": 7 spans in 6 processes, all connected"));
+    assert!(drawn.last_line().ends_with(": 9 spans in 6 processes, all connected"));
 }
 
 #[test]
@@ -128,6 +135,11 @@ fn rows_are_as_wide_as_the_terminal_at_most_and_plain_if_no_color_is_set() {
         let widest = rows.map(|row| row.chars().count()).max();
         assert_eq!(widest, Some(usize::from(columns)), "{}", plain.text);
     }
+}
+
+/// The name of a span without `.exe`, which the name of a program has on Windows.
+fn base_name(name: &str) -> &str {
+    name.strip_suffix(env::consts::EXE_SUFFIX).unwrap_or(name)
 }
 
 /// What the example wrote, and how it ended.
@@ -176,7 +188,7 @@ impl Drawn {
         let mut outline: Vec<String> = Vec::new();
         for (line, row) in self.text.lines().zip(self.rows()) {
             path.truncate((line.len() - line.trim_start().len()) / 2);
-            path.push(row[0]);
+            path.push(base_name(row[0]));
             let note = row.get(4).map(|note| format!(" {note}")).unwrap_or_default();
             outline.push(path.join("/") + &note);
         }

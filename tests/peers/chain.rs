@@ -120,17 +120,7 @@ pub(crate) fn run(
     chain: &[&Language],
     variables: &[(&str, impl AsRef<OsStr>)],
 ) -> Result<Vec<Report>, Failed> {
-    run_behind(&[], chain, variables)
-}
-
-/// Like [`run`], but the first process is started by a command that takes it as its arguments.
-pub(crate) fn run_behind(
-    launcher: &[String],
-    chain: &[&Language],
-    variables: &[(&str, impl AsRef<OsStr>)],
-) -> Result<Vec<Report>, Failed> {
-    let commands = chain.iter().flat_map(|language| &language.command);
-    let words: Vec<&String> = launcher.iter().chain(commands).collect();
+    let words: Vec<&String> = chain.iter().flat_map(|language| &language.command).collect();
     let mut command = command(&words);
     command.envs(variables.iter().map(|(name, value)| (name, value)));
     let output = command.output()?;

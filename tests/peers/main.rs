@@ -20,7 +20,7 @@
 //! With the arguments `--names KEY...` it prints the names of the variables for the keys instead.
 //!
 //! To add a language, write such a program, have `setup` set it up, and add a line to the table of
-//! [`chain::languages`] and a column to each table of the guide to languages.
+//! [`chain::languages`] and to the guide to languages.
 
 mod chain;
 mod differences;

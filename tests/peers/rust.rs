@@ -12,18 +12,12 @@ use opentelemetry_propagator_b3::{B3Encoding, Propagator as B3};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use serde_json::json;
 
-/// Before a `NAME=value` and a command: see [`become_with_first`].
-#[cfg(unix)]
-pub(crate) const TWICE: &str = "--twice";
-
 pub(crate) fn main(arguments: &[String]) -> ExitCode {
     match arguments {
         [switch, keys @ ..] if switch == "--names" => {
             keys.iter().for_each(|key| println!("{}", normalize(key)));
             ExitCode::SUCCESS
         }
-        #[cfg(unix)]
-        [switch, entry, command @ ..] if switch == TWICE => become_with_first(entry, command),
         next => trace(next),
     }
 }
@@ -63,25 +57,4 @@ fn report(parent: &Context, cx: &Context) -> serde_json::Value {
         "baggage": baggage.collect::<BTreeMap<_, _>>(),
         "received": received.collect::<BTreeMap<_, _>>(),
     })
-}
-
-/// Becomes the command, with this entry in front of its environment: a second definition of a
-/// variable, which `Command` cannot make.
-#[cfg(unix)]
-fn become_with_first(entry: &str, command: &[String]) -> ExitCode {
-    use std::ffi::CString;
-    use std::os::unix::ffi::OsStringExt as _;
-
-    let inherited = env::vars_os().map(|(mut name, value)| {
-        name.push("=");
-        name.push(value);
-        CString::new(name.into_vec()).unwrap()
-    });
-    let c_string = |text: &str| CString::new(text).unwrap();
-    let entries: Vec<CString> = [c_string(entry)].into_iter().chain(inherited).collect();
-    // `env` looks the program up in `PATH`, and leaves the environment as it is.
-    let arguments: Vec<CString> =
-        ["env"].into_iter().chain(command.iter().map(String::as_str)).map(c_string).collect();
-    let Err(error) = nix::unistd::execve(c"/usr/bin/env", &arguments, &entries);
-    panic!("{error}");
 }

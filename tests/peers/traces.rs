@@ -8,7 +8,7 @@ use crate::chain::{Chain, Report, languages, run, rust, trial};
 
 pub(crate) const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 pub(crate) const SPAN: &str = "00f067aa0ba902b7";
-pub(crate) const NO_SPAN: &str = "0000000000000000";
+const NO_SPAN: &str = "0000000000000000";
 
 pub(crate) fn tests() -> Vec<Trial> {
     let mut tests = Vec::new();
@@ -137,7 +137,7 @@ fn is_one_trace(reports: &[Report], trace: &str, root: &str, is_sampled: bool) {
 }
 
 /// Baggage of 64 entries in so many bytes.
-pub(crate) fn baggage(bytes: usize) -> String {
+fn baggage(bytes: usize) -> String {
     let entries = (0..63).map(|n| format!("key{n}={}", "v".repeat(120)));
     let header = entries.collect::<Vec<_>>().join(",") + ",filler=";
     let filler = "v".repeat(bytes - header.len());

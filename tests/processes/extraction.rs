@@ -2,8 +2,6 @@
 //! `try_extract_parent_context`.
 
 use std::ffi::OsString;
-use std::panic;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use libtest_mimic::{Failed, Trial};
 use opentelemetry::global;
@@ -33,15 +31,7 @@ pub(crate) const ROLES: &[Role] = &[
         global::set_text_map_propagator(Tenant::new());
         show_parent();
     }),
-    ("child with a propagator that writes something new each time", |_| {
-        global::set_text_map_propagator(Tenant::that_writes(|| {
-            static CALLS: AtomicUsize = AtomicUsize::new(0);
-            CALLS.fetch_add(1, Ordering::Relaxed).to_string()
-        }));
-        show_parent();
-    }),
     ("child with a propagator that only extracts", |_| {
-        panic::set_hook(Box::new(|_| {}));
         global::set_text_map_propagator(Tenant::that_writes(|| unimplemented!()));
         show_parent();
     }),
@@ -78,7 +68,7 @@ const NO_PARENT: &str = "no parent";
 
 /// Up to 0.31 the SDK rejects a span with the random flag; since then it ignores the flag.
 const WITH_RANDOM_FLAG: (&str, &str) = match LINE {
-    ..=31 => (EMPTY, "environment variables are set, but hold no valid span context: TRACEPARENT"),
+    ..=31 => (EMPTY, "environment variable TRACEPARENT is set, but holds no valid span context"),
     _ => (SPAN, PARENT),
 };
 
@@ -96,13 +86,13 @@ const CASES: &[Case] = &[
     child("three empty variables", &[("TRACEPARENT", ""), ("TRACESTATE", ""), ("BAGGAGE", "")], EMPTY, NO_PARENT),
     child("a span and two empty variables", &[("TRACEPARENT", TRACEPARENT), ("TRACESTATE", ""), ("BAGGAGE", "")], SPAN, PARENT),
     child("a malformed span", &[("TRACEPARENT", "00-malformed")],
-        EMPTY, "environment variables are set, but hold no valid span context: TRACEPARENT"),
+        EMPTY, "environment variable TRACEPARENT is set, but holds no valid span context"),
     child("a malformed span with all that belongs to it", &[("TRACEPARENT", "x"), ("TRACESTATE", "vendor=value"), ("BAGGAGE", "a=1")],
-        "no span, baggage a=1", "environment variables are set, but hold no valid span context: TRACEPARENT"),
+        "no span, baggage a=1", "environment variable TRACEPARENT is set, but holds no valid span context"),
     child("an all-zero trace id", &[("TRACEPARENT", "00-00000000000000000000000000000000-00f067aa0ba902b7-01")],
-        EMPTY, "environment variables are set, but hold no valid span context: TRACEPARENT"),
+        EMPTY, "environment variable TRACEPARENT is set, but holds no valid span context"),
     child("an all-zero span id", &[("TRACEPARENT", "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01")],
-        EMPTY, "environment variables are set, but hold no valid span context: TRACEPARENT"),
+        EMPTY, "environment variable TRACEPARENT is set, but holds no valid span context"),
     child("a tracestate without its span", &[("TRACESTATE", "vendor=value")], EMPTY, PARENT),
     child("a span with a malformed tracestate", &[("TRACEPARENT", TRACEPARENT), ("TRACESTATE", "malformed")], SPAN, PARENT),
     child("malformed baggage alone", &[("BAGGAGE", "malformed")], EMPTY, PARENT),
@@ -132,21 +122,19 @@ const CASES: &[Case] = &[
         variables: &[("OTEL_PROPAGATORS", "tracecontext"), ("TRACEPARENT", "00-malformed"), ("MY_TRACEPARENT", TRACEPARENT)], context: SPAN, tried: PARENT },
     Case { name: "a global propagator with nothing to read", role: "child with a global propagator",
         variables: &[("TRACEPARENT", TRACEPARENT)], context: EMPTY, tried: NO_PARENT },
-    Case { name: "a global propagator with something malformed to read", role: "child with a global propagator",
+    Case { name: "a malformed span of another format than W3C, which only the propagator knows", role: "child with a global propagator",
         variables: &[("TRACEPARENT", TRACEPARENT), ("MY_TRACEPARENT", "00-malformed")],
-        context: EMPTY, tried: "environment variables are set, but hold no valid span context: MY_TRACEPARENT" },
+        context: EMPTY, tried: PARENT },
     Case { name: "a propagator of its own", role: "child with a propagator of its own",
         variables: &[("TRACEPARENT", "00-malformed"), ("MY_TRACEPARENT", TRACEPARENT)], context: SPAN, tried: "" },
 
     Case { name: "a tenant's id, which is no span", role: "child with a propagator for tenants",
         variables: &[("X_TENANT", "acme")], context: EMPTY, tried: PARENT },
-    Case { name: "something that is written anew each time", role: "child with a propagator that writes something new each time",
-        variables: &[("X_TENANT", "acme")], context: EMPTY, tried: PARENT },
     Case { name: "something that its propagator only extracts", role: "child with a propagator that only extracts",
         variables: &[("X_TENANT", "acme")], context: EMPTY, tried: PARENT },
     Case { name: "a malformed span that its propagator keeps", role: "child with a propagator that keeps invalid spans",
         variables: &[("TRACEPARENT", "00-malformed")],
-        context: EMPTY, tried: "environment variables are set, but hold no valid span context: TRACEPARENT" },
+        context: EMPTY, tried: "environment variable TRACEPARENT is set, but holds no valid span context" },
     Case { name: "no tenant's id", role: "child with a propagator for tenants",
         variables: &[("TRACEPARENT", "00-malformed")], context: EMPTY, tried: NO_PARENT },
 
@@ -155,7 +143,7 @@ const CASES: &[Case] = &[
     Case { name: "nothing, and the current span stays", role: "child with a current context",
         variables: &[], context: CURRENT, tried: NO_PARENT },
     Case { name: "a malformed span, and the current one stays", role: "child with a current context",
-        variables: &[("TRACEPARENT", "00-malformed")], context: CURRENT, tried: "environment variables are set, but hold no valid span context: TRACEPARENT" },
+        variables: &[("TRACEPARENT", "00-malformed")], context: CURRENT, tried: "environment variable TRACEPARENT is set, but holds no valid span context" },
     Case { name: "the current span once more", role: "child with a current context",
         variables: &[("TRACEPARENT", "00-0000000000000000000000000000000c-000000000000000c-01")],
         context: "span 0000000000000000000000000000000c-000000000000000c-01 remote", tried: PARENT },

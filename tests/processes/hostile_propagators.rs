@@ -2,6 +2,7 @@
 //! child is spawned anyway, and receives the rest.
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 
 use libtest_mimic::{Failed, Trial};
 use opentelemetry::Context;
@@ -26,6 +27,8 @@ const FIELDS: &[&str] = &["first", "second", "third"];
 /// One byte too many for `FIRST=…` with its terminator, on Linux and on Windows.
 const TOO_LONG: &str = "to be put in place: longer than the platform allows";
 const LONGEST: &str = "to be put in place: as long as the platform allows";
+const LONGEST_TWO_BYTES: &str =
+    "to be put in place: as long as the platform allows, of two bytes each";
 const LONG_KEY: &str = "to be put in place: a key of 10,000 characters";
 const LONG_NAME: &str = "to be put in place: its name";
 
@@ -57,6 +60,13 @@ const CASES: &[Case] = &[
         writes: &[("first", LONGEST)],
         inherited: STALE,
         received: &[("FIRST", LONGEST)],
+    },
+    Case {
+        name: "a value of characters that take two bytes, or one UTF-16 unit, arrives",
+        fields: FIELDS,
+        writes: &[("first", LONGEST_TWO_BYTES)],
+        inherited: STALE,
+        received: &[("FIRST", LONGEST_TWO_BYTES)],
     },
     Case {
         name: "an empty value is not written, and what it would have replaced is unset",
@@ -156,10 +166,10 @@ pub(crate) fn tests() -> Vec<Trial> {
         Trial::test(CASES[case].name, move || child_receives(case, "helper", CASES[case].received))
     };
     let mut tests: Vec<Trial> = (0..CASES.len()).map(of_helper).collect();
-    tests.push(Trial::test("a carrier alone over a command skips a NUL byte, too", || {
-        let received = &[("SECOND", "new"), ("THIRD", "stale")];
-        child_receives(0, "carrier", received)
-    }));
+    tests.push(Trial::test(
+        "a carrier alone validates nothing, and a NUL byte prevents the spawn",
+        || child_receives(0, "carrier", &[]),
+    ));
     tests
 }
 
@@ -183,7 +193,11 @@ fn parent(case: &str) {
         "helper" => {
             child.with_trace_context_using(&propagator, &Context::new());
         }
-        _ => propagator.inject_context(&Context::new(), &mut EnvCarrier::new(&mut child)),
+        _ => {
+            propagator.inject_context(&Context::new(), &mut EnvCarrier::new(&mut child));
+            assert_eq!(child.status().unwrap_err().kind(), ErrorKind::InvalidInput);
+            return;
+        }
     }
     assert!(child.status().unwrap().success());
 }
@@ -193,6 +207,10 @@ fn in_place(text: &str) -> String {
     match text {
         LONGEST => "x".repeat(longest - "FIRST=\0".len()),
         TOO_LONG => in_place(LONGEST) + "x",
+        LONGEST_TWO_BYTES => {
+            let bytes_per_unit = if cfg!(windows) { 1 } else { 2 };
+            "é".repeat((longest - "FIRST=\0".len()) / bytes_per_unit)
+        }
         LONG_KEY => "-k".repeat(5_000),
         LONG_NAME => "_K".repeat(5_000),
         text => text.to_owned(),

@@ -34,23 +34,23 @@ pub(crate) const ROLES: &[Role] = &[
     }),
     ("child without a subscriber", |_| {
         drop(extract_parent_context());
-        Vec::new().with_trace_context_using(&unfit(), &Context::new());
+        nowhere().with_trace_context_using(&unfit(), &Context::new());
     }),
     ("parent that prints warnings", |_| {
         install_printer(LevelFilter::INFO);
-        Vec::new().with_trace_context_from(&(ALL.cx)());
-        Vec::new().with_trace_context_from(&Context::new());
-        Vec::new().without_trace_context();
-        Vec::new().with_trace_context_using(&Tenant::new(), &Context::new());
-        Vec::new().with_trace_context_using(&unfit(), &Context::new());
+        nowhere().with_trace_context_from(&(ALL.cx)());
+        nowhere().with_trace_context_from(&Context::new());
+        nowhere().without_trace_context();
+        nowhere().with_trace_context_using(&Tenant::new(), &Context::new());
+        nowhere().with_trace_context_using(&unfit(), &Context::new());
     }),
     ("parent that prints events", |_| {
         install_printer(LevelFilter::TRACE);
-        Vec::new().with_trace_context_from(&(ALL.cx)());
+        nowhere().with_trace_context_from(&(ALL.cx)());
         let partly = Scripted::new(&["first", "second"], &[("first", SECRET)]);
-        Vec::new().with_trace_context_using(&partly, &Context::new());
-        Vec::new().without_trace_context();
-        Vec::new().with_trace_context();
+        nowhere().with_trace_context_using(&partly, &Context::new());
+        nowhere().without_trace_context();
+        nowhere().with_trace_context();
     }),
 ];
 
@@ -60,8 +60,7 @@ const SECRET: &str = "SECRET";
 pub(crate) fn tests() -> Vec<Trial> {
     vec![
         Trial::test("a rejected span is logged on each extraction, by name only", || {
-            let reason =
-                "environment variables are set, but hold no valid span context: TRACEPARENT";
+            let reason = "environment variable TRACEPARENT is set, but holds no valid span context";
             let line = incomplete(reason);
             let variables = [("TRACEPARENT", SECRET.into())];
             assert_logs("child that prints warnings", variables, &[&line, &line])
@@ -85,7 +84,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         }),
         Trial::test("a list of propagators that is not Unicode is logged once", || {
             let variables = [("OTEL_PROPAGATORS", not_unicode())];
-            let line = r#" WARN opentelemetry_env_carrier::propagator::fallback: OTEL_PROPAGATORS is not valid Unicode and is ignored name="EnvCarrier.PropagatorsNotUnicode""#;
+            let line = r#" WARN opentelemetry_env_carrier: OTEL_PROPAGATORS is not valid Unicode and is ignored name="EnvCarrier.PropagatorsNotUnicode""#;
             assert_logs("child that prints warnings", variables, &[line])
         }),
         Trial::test("a subscriber may extract when it receives a warning", || {
@@ -110,9 +109,9 @@ pub(crate) fn tests() -> Vec<Trial> {
                 &[
                     &injected("TRACEPARENT TRACESTATE BAGGAGE", ""),
                     &injected("FIRST", "SECOND"),
-                    r#"DEBUG opentelemetry_env_carrier::inject: Removed the context name="EnvCarrier.ContextRemoved" unset="TRACEPARENT TRACESTATE BAGGAGE""#,
+                    r#"DEBUG opentelemetry_env_carrier: Removed the context name="EnvCarrier.ContextRemoved" unset="TRACEPARENT TRACESTATE BAGGAGE""#,
                     &format!(
-                        r#"DEBUG opentelemetry_env_carrier::inject: There is nothing to inject. Is a span current on this thread, is there only one version of opentelemetry in the program, and is a propagator set? name="EnvCarrier.NothingToInject" opentelemetry="{}""#,
+                        r#"DEBUG opentelemetry_env_carrier: There is nothing to inject. Is a span current on this thread, is there only one version of opentelemetry in the program, and is a propagator set? name="EnvCarrier.NothingToInject" opentelemetry="{}""#,
                         env!("CARGO_PKG_VERSION").rsplit_once('.').unwrap().0
                     ),
                 ],
@@ -142,31 +141,32 @@ pub(crate) fn tests() -> Vec<Trial> {
 
 fn incomplete(reason: &str) -> String {
     format!(
-        r#" WARN opentelemetry_env_carrier::extract: Cannot fully extract the parent context name="EnvCarrier.ParentContextIncomplete" reason="{reason}""#
+        r#" WARN opentelemetry_env_carrier: Cannot fully extract the parent context name="EnvCarrier.ParentContextIncomplete" reason="{reason}""#
     )
 }
 
 fn unknown(propagators: &str, others: usize) -> String {
     format!(
-        r#" WARN opentelemetry_env_carrier::propagator::fallback: OTEL_PROPAGATORS names propagators that have to be set in code, with opentelemetry::global::set_text_map_propagator name="EnvCarrier.PropagatorUnknown" propagators="{propagators}" others={others}"#
+        r#" WARN opentelemetry_env_carrier: OTEL_PROPAGATORS names propagators that have to be set in code, with opentelemetry::global::set_text_map_propagator name="EnvCarrier.PropagatorUnknown" propagators="{propagators}" others={others}"#
     )
 }
 
 fn skipped(variable: &str, reason: &str) -> String {
     format!(
-        r#" WARN opentelemetry_env_carrier::environment::limits: An environment variable was skipped, because it would prevent the spawn name="EnvCarrier.VariableSkipped" variable="{variable}" reason="{reason}""#
+        r#" WARN opentelemetry_env_carrier: An environment variable was skipped, because it would prevent the spawn name="EnvCarrier.VariableSkipped" variable="{variable}" reason="{reason}""#
     )
 }
 
 fn injected(set: &str, unset: &str) -> String {
     format!(
-        r#"DEBUG opentelemetry_env_carrier::inject: Injected the context name="EnvCarrier.ContextInjected" set="{set}" unset="{unset}""#
+        r#"DEBUG opentelemetry_env_carrier: Injected the context name="EnvCarrier.ContextInjected" set="{set}" unset="{unset}""#
     )
 }
 
 fn extracted(found: &str) -> String {
+    let sampled = found.contains("TRACEPARENT");
     format!(
-        r#"DEBUG opentelemetry_env_carrier::extract: Extracted the parent context name="EnvCarrier.ContextExtracted" found="{found}""#
+        r#"DEBUG opentelemetry_env_carrier: Extracted the parent context name="EnvCarrier.ContextExtracted" found="{found}" sampled={sampled}"#
     )
 }
 
@@ -179,6 +179,10 @@ fn assert_logs(
     let expected: String = lines.iter().map(|line| format!("{line}\n")).collect();
     assert!(!expected.contains(SECRET));
     roles::same(&output, &expected)
+}
+
+fn nowhere() -> Vec<(String, String)> {
+    Vec::new()
 }
 
 /// Writes what no environment can hold.

@@ -1,5 +1,8 @@
 //! The environment of a process, as a carrier over it sees it.
 
+use std::sync::Barrier;
+use std::thread;
+
 use libtest_mimic::Trial;
 use opentelemetry::propagation::Extractor as _;
 use opentelemetry_env_carrier::{EnvCarrier, ProcessEnv, ReadEnv as _};
@@ -10,6 +13,7 @@ pub(crate) const ROLES: &[Role] = &[
     ("child that reads normalized names", |_| reads_normalized_names()),
     ("child that asks for many variables", |_| asks_for_many()),
     ("child that asks in any order", |_| asks_in_any_order()),
+    ("child that asks on several threads", |_| asks_on_several_threads()),
     ("child that shows what it was asked for", |_| shows_names_alone()),
     #[cfg(unix)]
     ("child in which a variable is defined twice", |_| reads_the_first()),
@@ -35,6 +39,14 @@ pub(crate) fn tests() -> Vec<Trial> {
             let variables = (1..40).map(|length| ("N".repeat(length), format!("value {length}")));
             child_succeeds_silently(
                 roles::command("child that asks for many variables", "")
+                    .env_clear()
+                    .envs(variables),
+            )
+        }),
+        Trial::test("several threads read the same of one process environment", || {
+            let variables = (1..40).map(|length| ("N".repeat(length), format!("value {length}")));
+            child_succeeds_silently(
+                roles::command("child that asks on several threads", "")
                     .env_clear()
                     .envs(variables),
             )
@@ -102,6 +114,29 @@ fn asks_for_many() {
     assert_eq!(borrowed_again, borrowed_before, "looked up once, and never moved");
 }
 
+fn asks_on_several_threads() {
+    for _ in 0..100 {
+        let env = ProcessEnv::new();
+        let barrier = Barrier::new(8);
+        thread::scope(|scope| {
+            for thread in 0..8 {
+                let (env, barrier) = (&env, &barrier);
+                scope.spawn(move || {
+                    barrier.wait();
+                    // Each begins elsewhere, so that they meet at every place.
+                    for n in 0..39 {
+                        let length = (n + thread * 5) % 39 + 1;
+                        let value = format!("value {length}");
+                        assert_eq!(env.var(&"N".repeat(length)), Some(&*value));
+                        assert_eq!(env.var(&"M".repeat(length)), None);
+                    }
+                    assert!(env.names().contains(&"N"));
+                });
+            }
+        });
+    }
+}
+
 fn shows_names_alone() {
     let env = ProcessEnv::new();
     assert_eq!(format!("{env:?}"), "ProcessEnv { asked_for: [], .. }");
@@ -116,7 +151,7 @@ fn reads_the_first() {
     let carrier = EnvCarrier::from_env();
     assert_eq!(carrier.get("traceparent"), Some("first"));
     assert_eq!(carrier.get("other"), Some("1"));
-    assert_eq!(carrier.keys(), ["TRACEPARENT", "OTHER"]);
+    assert_eq!(carrier.keys(), ["OTHER", "TRACEPARENT"]);
 }
 
 /// Becomes this program in another role, with the remaining arguments as its environment, to the

@@ -5,7 +5,7 @@ use std::process::Command;
 #[cfg(unix)]
 use std::process::Stdio;
 
-use opentelemetry_env_carrier::WithTraceContext as _;
+use opentelemetry_env_carrier::{EnvChanges, WithTraceContext as _};
 
 use super::on_the_page;
 
@@ -88,14 +88,12 @@ fn process_wrap(child: &Command, method: Method) -> Result<String, Box<dyn Error
     let mut command = process_wrap::std::CommandWrap::with_new(child.get_program(), |command| {
         command.args(child.get_args()).stdout(Stdio::piped());
     });
-    let child = match method {
-        Method::Page => on_the_page::process_wrap::spawn_in_group(command),
-        Method::List => {
-            command.command_mut().envs(list());
-            command.spawn()
-        }
+    match method {
+        Method::Page => command.command_mut().with_trace_context(),
+        Method::List => command.command_mut().envs(list()),
     };
-    Ok(String::from_utf8(child?.wait_with_output()?.stdout)?)
+    let child = command.wrap(process_wrap::std::ProcessGroup::leader()).spawn()?;
+    Ok(String::from_utf8(child.wait_with_output()?.stdout)?)
 }
 
 #[cfg(unix)]
@@ -105,7 +103,7 @@ fn command_group(child: &Command, method: Method) -> Result<String, Box<dyn Erro
     let mut command = Command::new(child.get_program());
     command.args(child.get_args()).stdout(Stdio::piped());
     let child = match method {
-        Method::Page => on_the_page::command_group::spawn_in_group(command),
+        Method::Page => command.with_trace_context().group_spawn(),
         Method::List => command.envs(list()).group_spawn(),
     };
     Ok(String::from_utf8(child?.wait_with_output()?.stdout)?)
@@ -126,7 +124,13 @@ fn xshell(child: &Command, method: Method) -> Result<String, Box<dyn Error>> {
     let shell = xshell::Shell::new()?;
     let command = shell.cmd(child.get_program()).args(child.get_args());
     let command = match method {
-        Method::Page => on_the_page::xshell::with_trace_context(command),
+        // The loop of the page, as for duct.
+        Method::Page => {
+            EnvChanges::current().into_iter().fold(command, |command, (name, value)| match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            })
+        }
         Method::List => command.envs(list()),
     };
     Ok(command.read()?)
@@ -136,7 +140,13 @@ fn subprocess(child: &Command, method: Method) -> Result<String, Box<dyn Error>>
     let arguments: Vec<_> = child.get_args().collect();
     let command = subprocess::Exec::cmd(child.get_program()).args(&arguments);
     let command = match method {
-        Method::Page => on_the_page::subprocess::with_trace_context(command),
+        // The loop of the page, as for duct.
+        Method::Page => {
+            EnvChanges::current().into_iter().fold(command, |command, (name, value)| match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            })
+        }
         Method::List => command.env_extend(list()),
     };
     Ok(command.capture()?.stdout_str())
@@ -146,12 +156,14 @@ fn subprocess(child: &Command, method: Method) -> Result<String, Box<dyn Error>>
 fn portable_pty(child: &Command, method: Method) -> Result<String, Box<dyn Error>> {
     let mut command = portable_pty::CommandBuilder::new(child.get_program());
     command.args(child.get_args());
-    match method {
-        Method::Page => on_the_page::portable_pty::add_trace_context(&mut command),
-        Method::List => list().into_iter().for_each(|(name, value)| command.env(name, value)),
-    }
     let pty = portable_pty::native_pty_system().openpty(portable_pty::PtySize::default())?;
-    let mut child = pty.slave.spawn_command(command)?;
+    let mut child = match method {
+        Method::Page => on_the_page::portable_pty::spawn(&*pty.slave, command)?.0,
+        Method::List => {
+            list().into_iter().for_each(|(name, value)| command.env(name, value));
+            pty.slave.spawn_command(command)?
+        }
+    };
     // Reading ends when the last handle of the other side is closed.
     drop(pty.slave);
     let output = std::io::read_to_string(pty.master.try_clone_reader()?)?;

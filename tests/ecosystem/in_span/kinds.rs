@@ -29,6 +29,7 @@ pub(super) enum With {
     Attribute(&'static str, &'static str),
     Parent(fn() -> Context),
     Arguments,
+    ExpectedCodes(&'static [i32]),
     NoTraceContext,
 }
 
@@ -209,6 +210,7 @@ pub(super) fn with<'a, C: InSpan>(
         With::Attribute(key, value) => command.with_attributes([KeyValue::new(key, value)]),
         With::Parent(parent) => command.with_parent(&parent()),
         With::Arguments => command.with_arguments(),
+        With::ExpectedCodes(codes) => command.with_expected_codes(codes.iter().copied()),
         With::NoTraceContext => command.without_trace_context(),
     })
 }

@@ -50,6 +50,11 @@ enum Receives {
 
 const IMPORTANT: (&str, &str) = ("important", "yes");
 
+/// Those of [`STALE`], which is what the process of the test inherits.
+const STALE_TRACE_ID: &str = "11111111111111111111111111111111";
+const STALE_STATE_AND_BAGGAGE: Variables = &[("BAGGAGE", "stale=1"), ("TRACESTATE", "stale=1")];
+const CURRENT_BAGGAGE: Variables = &[("BAGGAGE", "build.id=42"), ("TRACESTATE", "stale=1")];
+
 const STATE_AND_BAGGAGE: Variables = &[("BAGGAGE", "build.id=42"), ("TRACESTATE", "vendor=value")];
 
 const CASES: &[Case] = &[
@@ -64,15 +69,22 @@ const CASES: &[Case] = &[
         name: "a child continues its span in a new trace, and nothing stale",
         provider: Provider::Set,
         current: Context::new,
-        with: &[],
+        with: &[With::Parent(Context::new)],
         receives: Receives::Span(None, "01", &[]),
     },
     Case {
-        name: "a child continues its span in a new trace, with baggage",
+        name: "without a current span a child continues its span in the trace of its ancestors",
+        provider: Provider::Set,
+        current: Context::new,
+        with: &[],
+        receives: Receives::Span(Some(STALE_TRACE_ID), "01", STALE_STATE_AND_BAGGAGE),
+    },
+    Case {
+        name: "a child continues its span in the trace of its ancestors, with the current baggage",
         provider: Provider::Set,
         current: || with_baggage(Context::new()),
         with: &[],
-        receives: Receives::Span(None, "01", &[("BAGGAGE", "build.id=42")]),
+        receives: Receives::Span(Some(STALE_TRACE_ID), "01", CURRENT_BAGGAGE),
     },
     Case {
         name: "a child continues its span under an explicit parent, with its baggage",
@@ -99,21 +111,21 @@ const CASES: &[Case] = &[
         name: "a child continues a span that is not sampled in a new trace",
         provider: Provider::Drops,
         current: Context::new,
-        with: &[],
+        with: &[With::Parent(Context::new)],
         receives: Receives::Span(None, "00", &[]),
     },
     Case {
         name: "a child continues a span that a sampler drops for lack of an attribute",
         provider: Provider::DropsUnimportant,
         current: Context::new,
-        with: &[With::Attribute("important", "no")],
+        with: &[With::Parent(Context::new), With::Attribute("important", "no")],
         receives: Receives::Span(None, "00", &[]),
     },
     Case {
         name: "a child continues a span that a sampler keeps for its attribute",
         provider: Provider::DropsUnimportant,
         current: Context::new,
-        with: &[With::Attribute(IMPORTANT.0, IMPORTANT.1)],
+        with: &[With::Parent(Context::new), With::Attribute(IMPORTANT.0, IMPORTANT.1)],
         receives: Receives::Span(None, "01", &[]),
     },
     Case {
@@ -265,8 +277,10 @@ fn received_without_span() -> String {
 fn of_its_span(received: &str, trace_id: Option<&str>, flags: &str) -> String {
     let received = received.lines().find_map(|line| line.strip_prefix("TRACEPARENT="));
     let parts: Vec<&str> = received.expect("a TRACEPARENT").split('-').collect();
-    let is_inherited = |id: &&str| STALE.iter().any(|(_, value)| value.contains(id));
-    assert!(!parts[1..3].iter().any(is_inherited), "{received:?}");
+    assert!(!STALE.iter().any(|(_, value)| value.contains(parts[2])), "{received:?}");
+    if trace_id.is_none() {
+        assert!(!STALE.iter().any(|(_, value)| value.contains(parts[1])), "{received:?}");
+    }
     let current = Context::current();
     assert_ne!(parts[2], current.span().span_context().span_id().to_string());
     format!("00-{}-{}-{flags}", trace_id.unwrap_or(parts[1]), parts[2])

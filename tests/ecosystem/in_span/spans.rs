@@ -2,7 +2,7 @@
 
 use std::env;
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use libtest_mimic::Trial;
@@ -31,6 +31,8 @@ struct Case {
 /// How the span ends.
 enum End {
     ExitCode(i32),
+    /// An exit code that is no error.
+    Expected(i32),
     Signal(i32, &'static str),
     NotSpawned(&'static str),
     Unseen,
@@ -55,6 +57,28 @@ const CASES: &[Case] = &[
         name: "a command that exits with 3",
         command: || roles::command("exits with", 3),
         end: End::ExitCode(3),
+        ..SUCCESS
+    },
+    Case {
+        name: "a command that exits with an expected code",
+        command: || roles::command("exits with", 3),
+        with: &[With::ExpectedCodes(&[1, 3])],
+        end: End::Expected(3),
+        ..SUCCESS
+    },
+    Case {
+        name: "a command that exits with a code that is not expected",
+        command: || roles::command("exits with", 3),
+        with: &[With::ExpectedCodes(&[1, 2])],
+        end: End::ExitCode(3),
+        ..SUCCESS
+    },
+    Case {
+        name: "a command whose attributes replace ours",
+        with: &[
+            With::Attribute("process.executable.name", "another"),
+            With::Attribute("process.executable.path", "/another"),
+        ],
         ..SUCCESS
     },
     Case {
@@ -187,7 +211,7 @@ const CASES: &[Case] = &[
         name: "a command that a signal without a name ends",
         command: || ended_by("40"),
         program: Some("sh"),
-        end: End::Signal(40, "_OTHER"),
+        end: End::Signal(40, "168"),
         ..SUCCESS
     },
 ];
@@ -327,7 +351,7 @@ impl End {
         let exit_code = |code: i32| KeyValue::new("process.exit.code", i64::from(code));
         let error_type = |name: String| KeyValue::new("error.type", name);
         match *self {
-            End::ExitCode(0) => vec![exit_code(0)],
+            End::ExitCode(code @ 0) | End::Expected(code) => vec![exit_code(code)],
             End::ExitCode(code) => vec![exit_code(code), error_type(code.to_string())],
             End::Signal(number, name) => vec![exit_code(128 + number), error_type(name.to_owned())],
             End::NotSpawned(kind) => vec![error_type(kind.to_owned())],
@@ -337,11 +361,9 @@ impl End {
 
     fn status(&self, outcome: &Outcome) -> Status {
         match *self {
-            End::ExitCode(0) | End::Unseen => Status::Unset,
-            End::ExitCode(code) if cfg!(windows) => Status::error(format!("exit code: {code}")),
-            End::ExitCode(code) => Status::error(format!("exit status: {code}")),
-            End::Signal(number, "_OTHER") => Status::error(format!("signal: {number}")),
-            End::Signal(number, name) => Status::error(format!("signal: {number} ({name})")),
+            End::ExitCode(0) | End::Expected(_) | End::Unseen => Status::Unset,
+            // `error.type` says it already.
+            End::ExitCode(_) | End::Signal(..) => Status::error(""),
             End::NotSpawned(_) => Status::error(outcome.error.clone().expect("an error")),
         }
     }
@@ -362,7 +384,16 @@ fn of_program(case: &Case, program: String) -> Vec<KeyValue> {
         }
         _ => None,
     });
-    of_options.chain([KeyValue::new("process.executable.name", program)]).collect()
+    let path = (case.command)().get_program().to_owned().into_string().unwrap();
+    let path = Path::new(&path).is_absolute().then_some(path);
+    let path = path.map(|path| KeyValue::new("process.executable.path", path));
+    let replaced = |key: &str| {
+        let has_key = |option: &With| matches!(option, With::Attribute(own, _) if *own == key);
+        case.with.iter().any(has_key)
+    };
+    let name = KeyValue::new("process.executable.name", program);
+    let ours = [name].into_iter().chain(path).filter(|ours| !replaced(ours.key.as_str()));
+    of_options.chain(ours).collect()
 }
 
 /// What shows of [`roles::not_unicode`].

@@ -1,10 +1,8 @@
 use bollard::models::ExecConfig;
-use opentelemetry_env_carrier::{EnvChanges, WithTraceContext as _};
+use opentelemetry_env_carrier::EnvChanges;
 
 pub fn exec(program: &str) -> ExecConfig {
-    let mut changes = EnvChanges::new();
-    changes.with_trace_context();
-    let env = changes.into_iter().map(|(name, value)| match value {
+    let env = EnvChanges::current().into_iter().map(|(name, value)| match value {
         Some(value) => format!("{name}={value}"),
         None => name,
     });

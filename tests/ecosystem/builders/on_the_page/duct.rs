@@ -1,10 +1,8 @@
 use duct::Expression;
-use opentelemetry_env_carrier::{EnvChanges, WithTraceContext as _};
+use opentelemetry_env_carrier::EnvChanges;
 
 pub fn with_trace_context(mut expression: Expression) -> Expression {
-    let mut changes = EnvChanges::new();
-    changes.with_trace_context();
-    for (name, value) in changes {
+    for (name, value) in EnvChanges::current() {
         expression = match value {
             Some(value) => expression.env(name, value),
             None => expression.env_remove(name),

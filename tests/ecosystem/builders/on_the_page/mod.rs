@@ -1,39 +1,28 @@
-//! The code blocks of `src/guide/builders.md`, a file each.
+//! Code blocks of `src/guide/builders.md`, a file each.
 
 use libtest_mimic::Trial;
 
 pub(super) mod bollard_create;
 pub(super) mod bollard_exec;
-#[cfg(unix)]
-pub(super) mod command_group;
 pub(super) mod duct;
 pub(super) mod k8s_openapi;
 #[cfg(unix)]
 pub(super) mod portable_pty;
 #[cfg(unix)]
-pub(super) mod process_wrap;
-#[cfg(unix)]
 pub(super) mod shell;
-pub(super) mod subprocess;
 pub(super) mod write_env;
-pub(super) mod xshell;
 
 macro_rules! files {
     ($($file:literal)*) => { &[$(($file, include_str!($file))),*] };
 }
 
 const FILES: &[(&str, &str)] = files! {
-    "bollard_create.rs"
     "bollard_exec.rs"
-    "command_group.rs"
     "duct.rs"
     "k8s_openapi.rs"
     "portable_pty.rs"
-    "process_wrap.rs"
     "shell.rs"
-    "subprocess.rs"
     "write_env.rs"
-    "xshell.rs"
 };
 
 const PAGE: &str = include_str!("../../../../src/guide/builders.md");

@@ -1,13 +1,22 @@
-use opentelemetry_env_carrier::{EnvChanges, WithTraceContext as _};
-use portable_pty::CommandBuilder;
+use std::ffi::OsString;
+use std::io;
 
-pub fn add_trace_context(command: &mut CommandBuilder) {
-    let mut changes = EnvChanges::new();
-    changes.with_trace_context();
-    for (name, value) in changes {
+use opentelemetry_env_carrier::{ChildSpan, EnvChanges};
+use portable_pty::{Child, CommandBuilder, SlavePty};
+
+pub type ChildWithSpan = (Box<dyn Child + Send + Sync>, ChildSpan);
+
+pub fn spawn(slave: &dyn SlavePty, mut command: CommandBuilder) -> io::Result<ChildWithSpan> {
+    let shell = OsString::from("shell");
+    let span = ChildSpan::builder(command.get_argv().first().unwrap_or(&shell)).start();
+    for (name, value) in EnvChanges::from_context(span.context()) {
         match value {
             Some(value) => command.env(name, value),
             None => command.env_remove(name),
         }
     }
+    let child = slave.spawn_command(command).map_err(io::Error::other);
+    let child = child.inspect_err(|error| span.end_with_error(error))?;
+    child.process_id().into_iter().for_each(|pid| span.set_pid(pid));
+    Ok((child, span))
 }

@@ -1,24 +1,13 @@
 //! Commands of `tokio`.
 
-use std::ffi::OsStr;
 use std::io;
 use std::process::{ExitStatus, Output};
 
 use tokio::process::{Child, Command};
 
-use super::{ChildInSpan, CommandInSpan, InSpan, Sealed};
+use super::in_span::{ChildInSpan, CommandInSpan, in_span};
 
-impl InSpan for Command {}
-
-impl Sealed for Command {
-    fn program(&self) -> &OsStr {
-        self.as_std().get_program()
-    }
-
-    fn arguments(&self) -> Vec<&OsStr> {
-        self.as_std().get_args().collect()
-    }
-}
+in_span!(Command, Command::as_std);
 
 impl CommandInSpan<'_, Command> {
     /// Like [`Command::spawn`], but in a span.
@@ -27,8 +16,7 @@ impl CommandInSpan<'_, Command> {
     ///
     /// Those of [`Command::spawn`].
     pub fn spawn(self) -> io::Result<ChildInSpan<Child>> {
-        let (command, span) = self.start();
-        span.of_child(command.spawn(), Child::id)
+        ChildInSpan::new(self.spawn_with(Command::spawn), Child::id)
     }
 
     /// Like [`Command::status`], but in a span. If the future is dropped, the span ends without an
@@ -54,8 +42,7 @@ impl CommandInSpan<'_, Command> {
     ///
     /// Those of [`Command::output`].
     pub fn output(self) -> impl Future<Output = io::Result<Output>> + Send + use<> {
-        let (command, span) = self.start();
-        let output = command.output();
+        let (output, span) = self.spawn_with(|command| command.output());
         async move { span.record_output(output.await) }
     }
 }

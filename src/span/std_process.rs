@@ -1,22 +1,11 @@
 //! Commands of the standard library.
 
-use std::ffi::OsStr;
 use std::io;
 use std::process::{Child, Command, ExitStatus, Output};
 
-use super::{ChildInSpan, CommandInSpan, InSpan, Sealed};
+use super::in_span::{ChildInSpan, CommandInSpan, in_span};
 
-impl InSpan for Command {}
-
-impl Sealed for Command {
-    fn program(&self) -> &OsStr {
-        self.get_program()
-    }
-
-    fn arguments(&self) -> Vec<&OsStr> {
-        self.get_args().collect()
-    }
-}
+in_span!(Command, std::convert::identity::<&Command>);
 
 impl CommandInSpan<'_, Command> {
     /// Like [`Command::spawn`], but in a span.
@@ -25,8 +14,7 @@ impl CommandInSpan<'_, Command> {
     ///
     /// Those of [`Command::spawn`].
     pub fn spawn(self) -> io::Result<ChildInSpan<Child>> {
-        let (command, span) = self.start();
-        span.of_child(command.spawn(), |child| Some(child.id()))
+        ChildInSpan::new(self.spawn_with(Command::spawn), |child| Some(child.id()))
     }
 
     /// Like [`Command::status`], but in a span.
@@ -44,8 +32,8 @@ impl CommandInSpan<'_, Command> {
     ///
     /// Those of [`Command::output`].
     pub fn output(self) -> io::Result<Output> {
-        let (command, span) = self.start();
-        span.record_output(command.output())
+        let (output, span) = self.spawn_with(Command::output);
+        span.record_output(output)
     }
 }
 

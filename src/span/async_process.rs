@@ -1,25 +1,15 @@
 //! Commands of `async-process`.
 
-use std::ffi::OsStr;
 use std::io;
 use std::process::{ExitStatus, Output};
 use std::sync::Arc;
 
 use async_process::{Child, Command};
 
-use super::{ChildInSpan, CommandInSpan, InSpan, Sealed};
+use super::ChildSpan;
+use super::in_span::{ChildInSpan, CommandInSpan, in_span};
 
-impl InSpan for Command {}
-
-impl Sealed for Command {
-    fn program(&self) -> &OsStr {
-        self.get_program()
-    }
-
-    fn arguments(&self) -> Vec<&OsStr> {
-        self.get_args().collect()
-    }
-}
+in_span!(Command, std::convert::identity::<&Command>);
 
 impl CommandInSpan<'_, Command> {
     /// Like [`Command::spawn`], but in a span.
@@ -28,8 +18,7 @@ impl CommandInSpan<'_, Command> {
     ///
     /// Those of [`Command::spawn`].
     pub fn spawn(self) -> io::Result<ChildInSpan<Child>> {
-        let (command, span) = self.start();
-        span.of_child(command.spawn(), |child| Some(child.id()))
+        ChildInSpan::new(self.spawn_with(Command::spawn), |child| Some(child.id()))
     }
 
     /// Like [`Command::status`], but in a span. If the future is dropped, the span ends without an
@@ -50,8 +39,7 @@ impl CommandInSpan<'_, Command> {
     ///
     /// Those of [`Command::output`].
     pub fn output(self) -> impl Future<Output = io::Result<Output>> + Send + use<> {
-        let (command, span) = self.start();
-        let output = command.output();
+        let (output, span) = self.spawn_with(|command| command.output());
         async move { span.record_output(output.await) }
     }
 }
@@ -63,7 +51,7 @@ impl ChildInSpan<Child> {
     ///
     /// Those of [`Child::status`].
     pub fn status(&mut self) -> impl Future<Output = io::Result<ExitStatus>> + Send + use<> {
-        let (status, span) = (self.child.status(), Arc::clone(&self.span));
+        let (status, span) = (self.child.status(), ChildSpan(Arc::clone(&self.span.0)));
         async move { span.record_status(status.await) }
     }
 

@@ -1,0 +1,15 @@
+//! The child of `otel_parent`, which continues its trace.
+
+mod telemetry;
+
+use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry_env_carrier::MainSpan;
+
+use crate::telemetry::Telemetry;
+
+fn main() {
+    let _telemetry = Telemetry::start("otel-child");
+    let span = MainSpan::start();
+    println!("trace {}", span.context().span().span_context().trace_id());
+    span.end_with_code(0);
+}

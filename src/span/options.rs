@@ -1,0 +1,72 @@
+//! What the three builders have in common.
+
+use std::borrow::Cow;
+
+use opentelemetry::trace::{SpanBuilder, TraceContextExt as _, Tracer};
+use opentelemetry::{Context, KeyValue};
+
+#[derive(Default)]
+pub(super) struct Options<'a> {
+    pub(super) name: Option<Cow<'static, str>>,
+    pub(super) attributes: Vec<KeyValue>,
+    pub(super) parent: Option<Context>,
+    pub(super) tracer: Option<&'a dyn StartSpan>,
+    pub(super) expected_codes: Vec<i32>,
+}
+
+/// A [`Tracer`] of any type.
+pub(super) trait StartSpan {
+    /// The parent context with the span.
+    fn start_span(&self, span: SpanBuilder, parent: &Context) -> Context;
+}
+
+impl<T: Tracer<Span: Send + Sync + 'static>> StartSpan for T {
+    fn start_span(&self, span: SpanBuilder, parent: &Context) -> Context {
+        parent.with_span(self.build_with_context(span, parent))
+    }
+}
+
+/// The methods of a builder that has `options`.
+macro_rules! options {
+    () => {
+        /// Names the span. By default its name is the program's base name. A command line leaks its
+        /// arguments.
+        pub fn with_name(mut self, name: impl Into<::std::borrow::Cow<'static, str>>) -> Self {
+            self.options.name = Some(name.into());
+            self
+        }
+
+        /// Adds attributes to the span. Samplers see them. One with a key of ours replaces ours.
+        pub fn with_attributes(
+            mut self,
+            attributes: impl IntoIterator<Item = ::opentelemetry::KeyValue>,
+        ) -> Self {
+            self.options.attributes.extend(attributes);
+            self
+        }
+
+        /// Sets the parent context. One without a span starts a new trace.
+        pub fn with_parent(mut self, parent: &::opentelemetry::Context) -> Self {
+            self.options.parent = Some(parent.clone());
+            self
+        }
+
+        /// Makes the span with this tracer, in place of the global provider's.
+        pub fn with_tracer(
+            mut self,
+            tracer: &'a impl ::opentelemetry::trace::Tracer<Span: Send + Sync + 'static>,
+        ) -> Self {
+            self.options.tracer = Some(tracer);
+            self
+        }
+    };
+    (child) => {
+        options!();
+
+        /// Exit codes that are no error, beside 0: the 1 of `grep`, for example.
+        pub fn with_expected_codes(mut self, codes: impl IntoIterator<Item = i32>) -> Self {
+            self.options.expected_codes.extend(codes);
+            self
+        }
+    };
+}
