@@ -7,7 +7,7 @@ use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry::trace::TraceContextExt as _;
 
-use crate::environment::{ProcessEnv, ReadEnv as _, Value};
+use crate::environment::{ProcessEnv, Value};
 use crate::error::ExtractError;
 use crate::name::{W3C, is_normalized, normalize, w3c_place};
 use crate::propagator::with_propagator;
@@ -33,19 +33,13 @@ use crate::propagator::with_propagator;
 /// `DEBUG`, each call logs the names that it found, and whether the span is sampled.
 #[must_use]
 pub fn extract_parent_context() -> Context {
-    let mut extraction = Extraction::default();
-    with_propagator(&mut |propagator| extraction.run(propagator));
-    extraction.warn();
-    extraction.cx
+    with_propagator(Extraction::by).warn()
 }
 
 /// Like [`extract_parent_context`], but with an explicit propagator.
 #[must_use]
 pub fn extract_parent_context_using(propagator: &dyn TextMapPropagator) -> Context {
-    let mut extraction = Extraction::default();
-    extraction.run(propagator);
-    extraction.warn();
-    extraction.cx
+    Extraction::by(propagator).warn()
 }
 
 /// Like [`extract_parent_context`], but reports what is wrong.
@@ -74,8 +68,7 @@ pub fn extract_parent_context_using(propagator: &dyn TextMapPropagator) -> Conte
 /// }
 /// ```
 pub fn try_extract_parent_context() -> Result<Option<Context>, ExtractError> {
-    let mut extraction = Extraction::default();
-    with_propagator(&mut |propagator| extraction.run(propagator));
+    let extraction = with_propagator(Extraction::by);
     extraction.log();
     match extraction.error {
         Some(error) => Err(error),
@@ -85,12 +78,9 @@ pub fn try_extract_parent_context() -> Result<Option<Context>, ExtractError> {
 
 /// Like [`extract_parent_context`], but logs nothing: for who does not ask for it explicitly.
 pub(crate) fn inherited_context() -> Context {
-    let mut extraction = Extraction::default();
-    with_propagator(&mut |propagator| extraction.run(propagator));
-    extraction.cx
+    with_propagator(Extraction::by).cx
 }
 
-#[derive(Default)]
 struct Extraction {
     env: ParentEnv,
     cx: Context,
@@ -99,20 +89,19 @@ struct Extraction {
 }
 
 impl Extraction {
-    fn run(&mut self, propagator: &dyn TextMapPropagator) {
-        let current = Context::current();
-        self.cx = propagator.extract_with_context(&current, &self.env);
-        let mut found_span = has_span(&self.cx);
-        if found_span && current.has_active_span() {
-            // It may be the current one.
-            let alone = propagator.extract_with_context(&Context::new(), &self.env);
-            found_span = has_span(&alone);
-        }
-        self.found_any = found_span || self.env.holds_any(propagator);
-        self.error = self.env.not_unicode();
-        if self.error.is_none() && !found_span {
-            self.error = self.env.invalid_span(propagator);
-        }
+    fn by(propagator: &dyn TextMapPropagator) -> Self {
+        let (current, env) = (Context::current(), ParentEnv::default());
+        let cx = propagator.extract_with_context(&current, &env);
+        // If a span was current, it may be that one.
+        let found_span = has_span(&cx)
+            && (!current.has_active_span()
+                || has_span(&propagator.extract_with_context(&Context::new(), &env)));
+        let found_any = found_span || env.holds_any(propagator);
+        let is_invalid = || !found_span && env.declares_and_holds_span(propagator);
+        let error = env.not_unicode().map(|name| ExtractError::NotUnicode { name }).or_else(|| {
+            is_invalid().then(|| ExtractError::InvalidSpanContext { name: W3C[0].to_owned() })
+        });
+        Self { env, cx, found_any, error }
     }
 
     fn log(&self) {
@@ -125,9 +114,9 @@ impl Extraction {
         );
     }
 
-    fn warn(&self) {
+    fn warn(self) -> Context {
         self.log();
-        if let Some(error) = &self.error {
+        if let Some(error) = self.error {
             event!(
                 WARN,
                 "EnvCarrier.ParentContextIncomplete",
@@ -135,6 +124,7 @@ impl Extraction {
                 reason = error.to_string()
             );
         }
+        self.cx
     }
 }
 
@@ -160,18 +150,15 @@ impl ParentEnv {
         self.found().next().is_some()
     }
 
-    fn invalid_span(&self, propagator: &dyn TextMapPropagator) -> Option<ExtractError> {
-        self.get("traceparent")?;
-        let mut declared = propagator.fields().map(normalize);
-        let name = declared.find(|name| name == "TRACEPARENT")?.into_owned();
-        Some(ExtractError::InvalidSpanContext { name })
+    fn declares_and_holds_span(&self, propagator: &dyn TextMapPropagator) -> bool {
+        self.get(W3C[0]).is_some() && propagator.fields().any(|field| w3c_place(field) == Some(0))
     }
 
-    fn not_unicode(&self) -> Option<ExtractError> {
+    /// The first variable by name that is not Unicode.
+    fn not_unicode(&self) -> Option<String> {
         let is_not_unicode = |value: &Value| matches!(value, Err(VarError::NotUnicode(_)));
         let names = self.asked_for().filter(|(_, value)| is_not_unicode(value));
-        let name = names.map(|(name, _)| name).min()?.to_owned();
-        Some(ExtractError::NotUnicode { name })
+        names.map(|(name, _)| name).min().map(str::to_owned)
     }
 
     fn found(&self) -> impl Iterator<Item = &str> {
@@ -184,25 +171,20 @@ impl ParentEnv {
         let w3c = w3c.filter_map(|(name, value)| Some((name, value.get()?)));
         w3c.chain(self.others.get().into_iter().flat_map(|others| others.asked_for()))
     }
-
-    fn others(&self) -> &ProcessEnv {
-        self.others.get_or_init(Box::default)
-    }
 }
 
 impl Extractor for ParentEnv {
     fn get(&self, key: &str) -> Option<&str> {
         let value = match w3c_place(key) {
             Some(place) => self.w3c[place].get_or_init(|| env::var(W3C[place])).as_deref().ok(),
-            None => self.others().lookup(normalize(key))?.as_deref().ok(),
+            None => self.others.get_or_init(Box::default).lookup(normalize(key))?.as_deref().ok(),
         };
         value.filter(|value| !value.is_empty())
     }
 
     fn keys(&self) -> Vec<&str> {
-        let others = self.others();
-        let mut keys = others.names();
-        keys.retain(|name| is_normalized(name) && !others.is_listed_empty(name));
+        let mut keys = self.others.get_or_init(Box::default).non_empty_names();
+        keys.retain(|name| is_normalized(name));
         keys
     }
 }

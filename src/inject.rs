@@ -5,10 +5,10 @@ use std::mem;
 use opentelemetry::Context;
 use opentelemetry::propagation::{Injector, TextMapPropagator};
 
-use crate::current::current;
 use crate::environment::{EnvChanges, WriteEnv};
 use crate::name::W3C;
 use crate::propagator::with_propagator;
+use crate::span::current;
 
 /// Injects a trace context into the environment of a child that is about to be spawned.
 ///
@@ -63,9 +63,7 @@ pub trait WithTraceContext: WriteEnv {
 
     /// Like [`with_trace_context`](Self::with_trace_context), but with an explicit context.
     fn with_trace_context_from(&mut self, cx: &Context) -> &mut Self {
-        let mut changes = EnvChanges::new();
-        with_propagator(&mut |propagator| collect(&mut changes, propagator, cx));
-        apply(&mut changes, self);
+        apply(with_propagator(|propagator| collect(propagator, cx)), self);
         self
     }
 
@@ -76,9 +74,7 @@ pub trait WithTraceContext: WriteEnv {
         propagator: &dyn TextMapPropagator,
         cx: &Context,
     ) -> &mut Self {
-        let mut changes = EnvChanges::new();
-        collect(&mut changes, propagator, cx);
-        apply(&mut changes, self);
+        apply(collect(propagator, cx), self);
         self
     }
 
@@ -110,13 +106,13 @@ impl<T: WriteEnv + ?Sized> WithTraceContext for T {}
 pub fn context_variables() -> Vec<String> {
     let mut variables = EnvChanges::new();
     W3C.into_iter().for_each(|name| variables.remove_var(name));
-    with_propagator(&mut |propagator| variables.unset_the_rest(propagator.fields()));
+    with_propagator(|propagator| variables.unset_the_rest(propagator.fields()));
     variables.into_iter().map(|(name, _)| name).collect()
 }
 
 /// What the propagator writes for a context, not yet applied to anything. An empty value, and one
 /// that would prevent the spawn, are still there.
-fn collect(changes: &mut EnvChanges, propagator: &dyn TextMapPropagator, cx: &Context) {
+fn collect(propagator: &dyn TextMapPropagator, cx: &Context) -> EnvChanges {
     struct Collector<'a>(&'a mut EnvChanges);
 
     impl Injector for Collector<'_> {
@@ -125,14 +121,16 @@ fn collect(changes: &mut EnvChanges, propagator: &dyn TextMapPropagator, cx: &Co
         }
     }
 
-    propagator.inject_context(cx, &mut Collector(changes));
+    let mut changes = EnvChanges::new();
+    propagator.inject_context(cx, &mut Collector(&mut changes));
     if !changes.is_empty() {
         changes.unset_the_rest(propagator.fields());
     }
+    changes
 }
 
 /// Moves the values into `env`, and only then logs: a subscriber may do anything.
-fn apply(changes: &mut EnvChanges, env: &mut (impl WriteEnv + ?Sized)) {
+fn apply(mut changes: EnvChanges, env: &mut (impl WriteEnv + ?Sized)) {
     let mut skipped = Vec::new();
     changes.iter_mut().for_each(|(name, change)| {
         let reason = change.as_deref().and_then(|value| reason_to_skip(name, value));
@@ -149,7 +147,7 @@ fn apply(changes: &mut EnvChanges, env: &mut (impl WriteEnv + ?Sized)) {
             }
         }
     });
-    log(changes, &skipped);
+    log(&changes, &skipped);
 }
 
 /// Why no child can be spawned with this variable, if that is so.

@@ -135,7 +135,6 @@
 mod log;
 
 mod carrier;
-mod current;
 mod environment;
 mod error;
 mod extract;

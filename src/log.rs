@@ -4,9 +4,9 @@
 /// do not show it. Fields are evaluated only if somebody listens.
 ///
 /// It has no parent span: an OpenTelemetry layer would export it as an event of that span.
-#[cfg(feature = "internal-logs")]
 macro_rules! event {
-    ($level:ident, $name:literal, $message:literal $(, $field:ident = $value:expr)*) => {
+    ($level:ident, $name:literal, $message:literal $(, $field:ident = $value:expr)*) => {{
+        #[cfg(feature = "internal-logs")]
         if ::tracing::Level::$level <= ::tracing::level_filters::LevelFilter::current() {
             $crate::log::unless_logging(|| {
                 ::tracing::event!(
@@ -19,16 +19,9 @@ macro_rules! event {
                 );
             });
         }
-    };
-}
-
-#[cfg(not(feature = "internal-logs"))]
-macro_rules! event {
-    ($level:ident, $name:literal, $message:literal $(, $field:ident = $value:expr)*) => {
-        let _ = || {
-            $(let _ = $value;)*
-        };
-    };
+        #[cfg(not(feature = "internal-logs"))]
+        let _ = || ($($value,)*);
+    }};
 }
 
 /// A subscriber that uses this crate gets no events about its own calls, which would never end.

@@ -7,7 +7,7 @@ use opentelemetry::propagation::TextMapPropagator;
 /// no-op default), falls back to the propagators that `OTEL_PROPAGATORS` names.
 ///
 /// The global one is locked meanwhile: `with` must run no code but the propagator's, and log nothing.
-pub(crate) fn with_propagator(with: &mut dyn FnMut(&dyn TextMapPropagator)) {
+pub(crate) fn with_propagator<T>(mut with: impl FnMut(&dyn TextMapPropagator) -> T) -> T {
     #[cfg(feature = "w3c")]
     if global::get_text_map_propagator(|global| global.fields().next().is_none()) {
         return with(fallback::propagator());
@@ -32,14 +32,11 @@ mod fallback {
         let mut names = None;
         let propagator = PROPAGATOR.get_or_init(|| {
             let known = &names.insert(Names::from_env()).known;
-            TextMapCompositePropagator::new(
-                known.iter().filter_map(|name| built_in(name)).collect(),
-            )
+            let built_in = known.iter().filter_map(|name| built_in(name));
+            TextMapCompositePropagator::new(built_in.collect())
         });
         // Only now, because a subscriber may need the propagator itself.
-        if let Some(names) = names {
-            names.warn();
-        }
+        names.into_iter().for_each(Names::warn);
         propagator
     }
 
@@ -64,15 +61,13 @@ mod fallback {
     impl Names {
         fn from_env() -> Self {
             let variable = env::var("OTEL_PROPAGATORS");
-            let list = variable.as_deref().unwrap_or_default();
             let is_not_unicode = matches!(variable, Err(VarError::NotUnicode(_)));
+            let list = variable.unwrap_or_default().to_ascii_lowercase();
             let mut names = Self { is_not_unicode, ..Self::default() };
             for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-                if name.eq_ignore_ascii_case("none") {
-                    return Self::default();
-                }
-                match KNOWN.iter().find(|known| known.eq_ignore_ascii_case(name)) {
-                    Some(known) if names.known.contains(known) => {}
+                match KNOWN.into_iter().find(|known| *known == name) {
+                    _ if name == "none" => return Self::default(),
+                    Some(known) if names.known.contains(&known) => {}
                     Some(known) => names.known.push(known),
                     None => names.unknown += 1,
                 }

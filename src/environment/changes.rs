@@ -1,7 +1,7 @@
 //! Variables to set and to unset, collected before anything is changed.
 
 use std::borrow::Cow;
-use std::{fmt, vec};
+use std::{fmt, mem, vec};
 
 use opentelemetry::Context;
 
@@ -61,18 +61,14 @@ impl EnvChanges {
     /// [`with_trace_context`](WithTraceContext::with_trace_context) writes to a new list.
     #[must_use]
     pub fn current() -> Self {
-        let mut changes = Self::new();
-        changes.with_trace_context();
-        changes
+        mem::take(Self::new().with_trace_context())
     }
 
     /// The changes that inject a context: what
     /// [`with_trace_context_from`](WithTraceContext::with_trace_context_from) writes to a new list.
     #[must_use]
     pub fn from_context(cx: &Context) -> Self {
-        let mut changes = Self::new();
-        changes.with_trace_context_from(cx);
-        changes
+        mem::take(Self::new().with_trace_context_from(cx))
     }
 
     /// The names and the values to set. `None` unsets the variable.
@@ -158,15 +154,6 @@ impl IntoIterator for EnvChanges {
         let w3c = W3C.into_iter().map(str::to_owned).zip(self.w3c);
         let changes = w3c.chain(self.others).filter_map(|(name, change)| Some((name, change?)));
         changes.collect::<Vec<_>>().into_iter()
-    }
-}
-
-impl<'a> IntoIterator for &'a EnvChanges {
-    type Item = (&'a str, Option<&'a str>);
-    type IntoIter = vec::IntoIter<Self::Item>;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.iter().collect::<Vec<_>>().into_iter()
     }
 }
 

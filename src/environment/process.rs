@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::env::{self, VarError};
-use std::fmt;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::{fmt, mem};
 
 use super::{ReadEnv, is_same};
 use crate::name::W3C;
@@ -47,13 +47,6 @@ impl ProcessEnv {
         Self::default()
     }
 
-    /// What is known of a variable, and reads nothing that [`names`](ReadEnv::names) has not read.
-    pub(crate) fn is_listed_empty(&self, name: &str) -> bool {
-        let all = self.all.get();
-        all.and_then(|all| all.get(name))
-            .is_some_and(|variable| variable.value.as_deref() == Ok(""))
-    }
-
     /// The variables that were asked for and, among the first few, those that are unset.
     pub(crate) fn asked_for(&self) -> impl Iterator<Item = (&str, &Value)> {
         let first =
@@ -65,37 +58,30 @@ impl ProcessEnv {
 
     pub(crate) fn lookup(&self, mut name: Cow<'_, str>) -> Option<&Value> {
         for place in &self.first {
-            if place.get().is_none() {
-                let value = self.read(&name);
-                match place.set((kept(name), value)) {
-                    Ok(()) => return Some(&place.get()?.1),
-                    // Another thread was faster.
-                    Err((back, _)) => name = back,
-                }
-            }
-            let (known, value) = place.get()?;
-            if *known == name {
+            let mut is_new = false;
+            let (known, value) = place.get_or_init(|| {
+                is_new = true;
+                // To `getenv` the name `A=B` would be the beginning of a value of `A`.
+                let is_name = !name.contains('=');
+                let value = if is_name { env::var(&*name) } else { Err(VarError::NotPresent) };
+                (kept(mem::take(&mut name)), value)
+            });
+            if is_new || *known == name {
                 return Some(value);
             }
         }
-        let variable = self.find(&name)?;
+        let all = self.all();
+        let in_another_case =
+            || all.iter().find(|(other, _)| cfg!(windows) && is_same(other, &*name));
+        let variable = all.get(&*name).or_else(|| Some(in_another_case()?.1))?;
         variable.was_asked_for.store(true, Ordering::Relaxed);
         Some(&variable.value)
     }
 
-    fn read(&self, name: &str) -> Value {
-        // To `getenv` the name `A=B` would be the beginning of a value of `A`.
-        if self.all.get().is_none() && !name.contains('=') {
-            return env::var(name);
-        }
-        self.find(name).map_or(Err(VarError::NotPresent), |variable| variable.value.clone())
-    }
-
-    fn find(&self, name: &str) -> Option<&Variable> {
-        let all = self.all();
-        let in_another_case =
-            || all.iter().find(|(other, _)| cfg!(windows) && is_same(other, name));
-        all.get(name).or_else(|| Some(in_another_case()?.1))
+    pub(crate) fn non_empty_names(&self) -> Vec<&str> {
+        let is_empty = |variable: &Variable| variable.value.as_deref() == Ok("");
+        let names = self.all().iter().filter(|(_, variable)| !is_empty(variable));
+        names.map(|(name, _)| &**name).collect()
     }
 
     fn all(&self) -> &BTreeMap<String, Variable> {
@@ -132,5 +118,5 @@ impl fmt::Debug for ProcessEnv {
 /// The name, without an allocation for W3C.
 fn kept(name: Cow<'_, str>) -> Cow<'static, str> {
     let w3c = W3C.into_iter().find(|w3c| *w3c == name);
-    w3c.map_or_else(|| Cow::Owned(name.into_owned()), Cow::Borrowed)
+    w3c.map_or_else(|| name.into_owned().into(), Cow::Borrowed)
 }

@@ -8,9 +8,9 @@ use std::{env, process, thread};
 use opentelemetry::trace::SpanKind;
 use opentelemetry::{Context, ContextGuard};
 
+use super::current::{set_main, unset_main};
 use super::options::Options;
 use super::record::{Process, ProcessSpan};
-use crate::current::{set_main, unset_main};
 use crate::extract::extract_parent_context;
 
 /// The span around `main`: the callee's half of a trace across processes, as [`InSpan`](crate::InSpan)

@@ -7,6 +7,7 @@ mod options;
 #[cfg_attr(docsrs, doc(cfg(feature = "async-process")))]
 mod async_process;
 mod child_span;
+mod current;
 mod in_span;
 mod main_span;
 mod record;
@@ -16,5 +17,6 @@ mod std_process;
 mod tokio_process;
 
 pub use child_span::{ChildSpan, ChildSpanBuilder};
+pub(crate) use current::current;
 pub use in_span::{ChildInSpan, CommandInSpan, InSpan};
 pub use main_span::{MainSpan, MainSpanBuilder};

@@ -11,8 +11,8 @@ use opentelemetry::{
     Array, Context, InstrumentationScope, Key, KeyValue, StringValue, Value, global,
 };
 
+use super::current::{current, current_or_inherited, with_span_of};
 use super::options::{Options, StartSpan};
-use crate::current::{current, current_or_inherited, with_span_of};
 use crate::extract::has_span;
 
 /// The attributes of *Semantic conventions for CLI programs*, as of November 2026.
