@@ -1,5 +1,6 @@
 //! The child of `otel_parent`, which continues its trace.
 
+#[path = "process_tree/telemetry.rs"]
 mod telemetry;
 
 use opentelemetry::trace::TraceContextExt as _;

@@ -1,5 +1,4 @@
-//! A program with a span of its own, around a child with one: with `otel_child` the counterpart of the
-//! first program that passed a trace on in the environment, which was written in Go.
+//! A program with a span of its own, and a span around its child, `otel_child`, which has one, too.
 //!
 //! ```text
 //! cargo build --example otel_child
@@ -8,6 +7,7 @@
 //!
 //! The spans go to `OTEL_EXPORTER_OTLP_ENDPOINT`, if that is set.
 
+#[path = "process_tree/telemetry.rs"]
 mod telemetry;
 
 use std::process::{Command, ExitCode, ExitStatus};

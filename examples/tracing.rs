@@ -9,6 +9,7 @@
 //!
 //! The two lines that make it one trace are marked with `<--`.
 
+#[path = "process_tree/telemetry.rs"]
 mod telemetry;
 
 use std::{env, io, process};

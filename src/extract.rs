@@ -28,7 +28,7 @@ use crate::propagator::with_propagator;
 /// `OTEL_PROPAGATORS`.
 ///
 /// It never fails. If there is nothing to extract, it returns the current context. An empty variable
-/// is treated as unset. A variable that is not Unicode, and a `TRACEPARENT` that holds no span, are
+/// is treated as unset. A variable that is not Unicode, and an invalid `TRACEPARENT`, are
 /// logged as a warning, by name only; [`try_extract_parent_context`] returns that as an error. At
 /// `DEBUG`, each call logs the names that it found, and whether the span is sampled.
 #[must_use]
@@ -46,7 +46,7 @@ pub fn extract_parent_context_using(propagator: &dyn TextMapPropagator) -> Conte
 ///
 /// - `Ok(None)`: none of the propagator's variables is set and non-empty.
 /// - `Ok(Some(cx))`: there is a parent span, or something else that the propagator reads, such as
-///   baggage. Malformed baggage, a tracestate that is malformed or has no span, and malformed variables
+///   baggage. Malformed baggage, a tracestate that is malformed or without a `TRACEPARENT`, and malformed variables
 ///   of other formats than W3C are not errors: the propagator ignores them.
 ///
 /// # Errors

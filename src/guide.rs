@@ -1,4 +1,4 @@
-//! Pages for what the reference of an item does not answer.
+//! What the reference of an item does not answer.
 //!
 //! | page | for |
 //! | --- | --- |
@@ -10,7 +10,7 @@
 //! | [`launchers`] | shells, `sudo`, `ssh`, `cron` and containers in between |
 //! | [`languages`] | parents or children in other languages |
 //! | [`propagators`] | the fallback, `OTEL_PROPAGATORS`, B3, X-Ray, Jaeger |
-//! | [`backends`] | Jaeger, SigNoz, and any other collector |
+//! | [`backends`] | Jaeger, SigNoz, and any other OTLP backend |
 //! | [`reference`](mod@reference) | versions, a second `opentelemetry`, the specification, cost |
 //!
 //! [`InSpan`](crate::InSpan) and [`MainSpan`](crate::MainSpan) document what a span records.
@@ -23,8 +23,8 @@ pub mod backends {}
 #[doc = include_str!("guide/broken_traces.md")]
 pub mod broken_traces {}
 
-#[cfg_attr(not(doctest), doc = include_str!("guide/builders.md"))]
-pub mod builders {}
+#[cfg(not(doctest))]
+pub mod builders;
 
 #[doc = include_str!("guide/end_of_main.md")]
 pub mod end_of_main {}

@@ -10,7 +10,7 @@ use crate::name::W3C;
 use crate::propagator::with_propagator;
 use crate::span::current;
 
-/// Injects a trace context into the environment of a child that is about to be spawned.
+/// Injects a context (trace context and baggage) into the environment of a child that is about to be spawned.
 ///
 /// Every [`WriteEnv`] has it: [`std::process::Command`], those of `tokio` and `async-process`,
 /// [`EnvChanges`], maps and lists of variables, and types of your own.
@@ -30,21 +30,21 @@ use crate::span::current;
 ///
 /// If the propagator writes anything for the context, the child receives exactly that: every other
 /// variable that the propagator declares in its [`fields`](TextMapPropagator::fields) is unset,
-/// whether it would be inherited or was set before. An empty value counts as written, and its variable is
-/// unset. So with W3C trace
+/// whether it would be inherited or was set before. So with W3C trace
 /// context and baggage, an ancestor's `TRACESTATE` or `BAGGAGE` never arrives beside a new
 /// `TRACEPARENT`. What a propagator does not declare stays: with one for trace context alone, an
 /// ancestor's `BAGGAGE` is inherited.
 ///
 /// If it writes nothing (there is no span and no baggage), the child receives what it would have
 /// received without the call. So a tool without telemetry and baggage does not break the trace of its
-/// ancestors.
+/// ancestors. Baggage without a span is written, so `TRACEPARENT` is unset then.
 ///
 /// # Edges
 ///
+/// - An empty value unsets its variable, even if nothing else is written.
 /// - A value that would prevent the spawn (it has a NUL byte, or is longer than the platform allows)
-///   is skipped with a warning, and the variable is unset. How much all variables and arguments take
-///   together is not checked.
+///   is skipped with a warning, and the variable is unset. The total size of variables and
+///   arguments is not checked.
 /// - Call it after [`env_clear`](std::process::Command::env_clear), which discards what was injected
 ///   before.
 /// - A command can be used for several children: each call replaces what the previous one wrote, unless
@@ -55,8 +55,8 @@ use crate::span::current;
 ///   the likely reasons.
 pub trait WithTraceContext: WriteEnv {
     /// Injects the current context with the global propagator, or [the
-    /// fallback](crate::guide::propagators). On a thread without a current span, that of
-    /// [`MainSpan`](crate::MainSpan) counts while there is one.
+    /// fallback](crate::guide::propagators). Without a current span on this thread, it injects that
+    /// of [`MainSpan`](crate::MainSpan), if there is one.
     fn with_trace_context(&mut self) -> &mut Self {
         self.with_trace_context_from(&current())
     }
@@ -78,8 +78,8 @@ pub trait WithTraceContext: WriteEnv {
         self
     }
 
-    /// Removes the trace context, including one that would be inherited: for a program that must not
-    /// see the trace or its baggage.
+    /// Removes the context, including one that would be inherited: for a program that must not see the
+    /// trace or the baggage.
     ///
     /// It unsets the [`context_variables`]. What a propagator does not declare stays.
     fn without_trace_context(&mut self) -> &mut Self {

@@ -1,8 +1,8 @@
 //! Propagate an OpenTelemetry context to child processes, in their environment.
 //!
-//! A parent injects its context into the environment of the child that it is about to spawn. The child
-//! extracts it at the start of `main`. The variables are `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, or
-//! those of another propagator. Between the two there may be anything that forwards an environment: a
+//! A parent injects its context (the current span, and baggage: your key-value pairs) into the environment
+//! of the child that it is about to spawn. The child extracts it at the start of `main`. The variables are
+//! `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, or those of another propagator (a wire format). Between the two there may be anything that forwards an environment: a
 //! shell, `make`, a batch scheduler.
 //!
 //! The parent, with a span of its own around the child:
@@ -53,7 +53,7 @@
 //! let _guard = parent.attach();
 //! ```
 //!
-//! Spans need a tracer provider; propagation needs nothing to be configured. The version of this crate is
+//! Spans need a tracer provider. The default propagators need no set-up. The version of this crate is
 //! that of `opentelemetry`: see [`guide::reference`].
 //!
 //! # Where to look
@@ -72,19 +72,18 @@
 //!
 //! 1. **Exact or transparent, never mixed.** If the propagator writes anything, the child receives
 //!    exactly that, and every other variable that the propagator declares is unset. If it writes
-//!    nothing, the child receives what it would have received without the call. On a thread without a
-//!    current span, a span around a child is in the trace of this process. See [`WithTraceContext`] and
-//!    [`InSpan`].
+//!    nothing, the child receives what it would have received without the call. See
+//!    [`WithTraceContext`].
 //! 2. **It never harms its host.** It does not panic, deadlock, or use `unsafe` code. Values that
 //!    would prevent the spawn are skipped. Errors, logs and `Debug` output show names, never values.
 //! 3. **It never changes the environment of its own process.**
-//! 4. **It costs what careful code by hand costs.** For W3C trace context and baggage, not one heap
-//!    allocation more, and at most 1.10 times the time. See [`guide::reference`].
+//! 4. **It costs at most 1.10 times careful code by hand**, and for W3C trace context and baggage not one
+//!    heap allocation more. See [`guide::reference`].
 //! 5. **One way to read each name.** See [`ReadEnv`].
 //! 6. **It logs what it did**, to the target `opentelemetry_env_carrier`. At `DEBUG`: each injection and
 //!    each extraction, by name, and that there was nothing to inject. At `INFO` and above: nothing, unless
-//!    something is wrong. Events have no parent span, so an OpenTelemetry layer of `tracing` does not
-//!    export them with your spans. See [`guide::broken_traces`].
+//!    something is wrong. Events have no parent span, so `tracing-opentelemetry` does not add them to
+//!    yours. See [`guide::broken_traces`].
 //!
 //! # Security
 //!

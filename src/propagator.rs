@@ -12,7 +12,7 @@ pub(crate) fn with_propagator<T>(mut with: impl FnMut(&dyn TextMapPropagator) ->
     if global::get_text_map_propagator(|global| global.fields().next().is_none()) {
         return with(fallback::propagator());
     }
-    global::get_text_map_propagator(with)
+    global::get_text_map_propagator(|global| with(global))
 }
 
 #[cfg(feature = "w3c")]

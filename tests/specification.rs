@@ -49,16 +49,6 @@ fn must_treat_values_as_opaque_strings_and_must_not_validate_or_parse_them() {
     }
 }
 
-#[test]
-fn should_document_operational_guidance() {
-    let front_page = include_str!("../src/lib.rs");
-    for guidance in
-        ["Extract once, when the process starts", "environment of the child", "no secrets"]
-    {
-        assert!(front_page.contains(guidance), "{guidance}");
-    }
-}
-
 /// No other test of this program spawns a process either.
 #[cfg(unix)]
 #[test]

@@ -4,6 +4,7 @@
 //! cargo run --example collect -- target/debug/examples/end_of_main exit
 //! ```
 
+#[path = "../process_tree/telemetry.rs"]
 mod telemetry;
 mod tokio_main;
 #[cfg(unix)]
@@ -35,7 +36,7 @@ fn main() -> ExitCode {
 }
 
 fn returns(how: &str) -> ExitCode {
-    let _telemetry = Telemetry::start(); // declared first, so dropped last
+    let _telemetry = Telemetry::start("end_of_main"); // declared first, so dropped last
     let span = MainSpan::start();
     span.end(run(how))
 }
@@ -49,7 +50,7 @@ fn run(how: &str) -> Result<(), Box<dyn Error>> {
 }
 
 fn exit() -> ! {
-    let telemetry = Telemetry::start();
+    let telemetry = Telemetry::start("end_of_main");
     let span = MainSpan::start();
     span.end_with_code(3);
     drop(telemetry);
@@ -62,7 +63,7 @@ struct Arguments {
 }
 
 fn arguments() -> ExitCode {
-    let telemetry = Telemetry::start();
+    let telemetry = Telemetry::start("end_of_main");
     let span = MainSpan::start();
     match Arguments::try_parse_from(env::args().skip(1)) {
         Ok(arguments) => {
@@ -78,9 +79,10 @@ fn arguments() -> ExitCode {
 }
 
 fn server() -> ExitCode {
-    let _telemetry = Telemetry::start();
+    let _telemetry = Telemetry::start("end_of_main");
     let starter = extract_parent_context().span().span_context().clone();
+    let links = starter.is_valid().then(|| Link::with_context(starter)).into_iter().collect();
     let tracer = global::tracer("server");
-    tracer.span_builder("start").with_links(vec![Link::with_context(starter)]).start(&tracer).end();
+    tracer.span_builder("start").with_links(links).start(&tracer).end();
     ExitCode::SUCCESS
 }

@@ -12,7 +12,7 @@ use crate::telemetry::Telemetry;
 
 #[tokio::main]
 pub(crate) async fn main() -> ExitCode {
-    let _telemetry = Telemetry::start();
+    let _telemetry = Telemetry::start("end_of_main");
     let span = MainSpan::start();
     tokio::select! {
         result = run(span.context().clone()) => span.end(result),

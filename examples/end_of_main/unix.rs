@@ -14,7 +14,7 @@ use signal_hook::iterator::Signals;
 use crate::telemetry::Telemetry;
 
 pub(crate) fn exec() -> ExitCode {
-    let telemetry = Telemetry::start();
+    let telemetry = Telemetry::start("end_of_main");
     let span = MainSpan::start();
     let mut arguments = env::args_os().skip(2);
     let mut command = Command::new(arguments.next().unwrap_or_default());
@@ -27,9 +27,9 @@ pub(crate) fn exec() -> ExitCode {
 }
 
 pub(crate) fn signal() -> ExitCode {
-    let telemetry = Telemetry::start();
+    let telemetry = Telemetry::start("end_of_main").expect("telemetry");
     let span = MainSpan::start();
-    let (cx, provider) = (span.context().clone(), telemetry.0.clone());
+    let (cx, provider) = (span.context().clone(), telemetry.provider.clone());
     let mut signals = Signals::new([SIGINT, SIGTERM]).expect("they can be caught");
     thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {

@@ -12,7 +12,6 @@
 
 mod collector;
 mod drawing;
-#[path = "../telemetry/mod.rs"]
 mod telemetry;
 mod tree;
 

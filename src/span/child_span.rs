@@ -30,8 +30,8 @@ use super::record::{Process, ProcessSpan};
 /// # }
 /// ```
 ///
-/// It records what [`InSpan`](crate::InSpan) does. It ends once: the first of the methods that end it
-/// counts. Dropped, it ends without an exit code.
+/// It records what [`InSpan`](crate::InSpan) does. It ends once: later calls that end it do nothing.
+/// Dropped, it ends without an exit code.
 #[must_use = "the span ends when this is dropped"]
 pub struct ChildSpan(pub(super) Arc<ProcessSpan>);
 
@@ -58,8 +58,8 @@ impl ChildSpan {
         self.0.set_pid(pid);
     }
 
-    /// From now on no exit code and no error is an error of the span: for a child that you cancel. The
-    /// exit code is recorded all the same.
+    /// From now on no failure marks the span as an error: for a child that you cancel. The exit code is
+    /// still recorded.
     pub fn ignore_failure(&self) {
         self.0.ignore_failure();
     }

@@ -34,7 +34,8 @@ use crate::inject::WithTraceContext;
 ///
 /// # What the span records
 ///
-/// It follows [*Semantic conventions for CLI programs*][conventions], for the caller:
+/// It follows [*Semantic conventions for CLI programs*][conventions] (status: Development), for the caller. The
+/// name of the program is the one given, not that of the file that the system resolves it to:
 ///
 /// - Kind `CLIENT`. Its name and `process.executable.name` are the program's base name;
 ///   `process.executable.path` is recorded if the program is an absolute path.
@@ -61,9 +62,8 @@ use crate::inject::WithTraceContext;
 /// - `spawn`, `status` and `output` do what the command's own methods do: standard streams, results
 ///   and errors are the same.
 /// - The current context stays as it is.
-/// - The command: when the child was spawned, its variables are set back. (A `Command` cannot forget
-///   that a variable was set or unset. One that was neither is set to the value of this process, or
-///   unset if it has none.)
+/// - The command: after the spawn its variables are restored. (A `Command` cannot go back to inheriting a
+///   variable, so one that was neither set nor unset explicitly keeps this process's current value.)
 /// - Without a tracer provider, after its shutdown, or while telemetry is suppressed, there is no span,
 ///   and the child receives what [`with_trace_context`](WithTraceContext::with_trace_context) would
 ///   inject. That is logged at `DEBUG`.
@@ -143,9 +143,9 @@ impl<C> fmt::Debug for CommandInSpan<'_, C> {
 
 /// A child process in a span of its own: see [`InSpan`].
 ///
-/// It derefs to the child, and has the child's methods that wait for the exit. The first of them that
-/// sees it, or fails, ends the span. An exit that is seen by other means, through `&mut *child` for example,
-/// is not recorded.
+/// It derefs to the child, and has the child's methods that wait for the exit. The first that
+/// returns an exit status or an error ends the span. An exit that is seen by other means, through the child's
+/// own `wait` for example, is not recorded.
 #[must_use = "the span ends when this is dropped"]
 pub struct ChildInSpan<C> {
     pub(super) child: C,
@@ -168,7 +168,7 @@ impl<C> ChildInSpan<C> {
         self.span.context()
     }
 
-    /// From now on no exit code and no error is an error of the span: see [`ChildSpan::ignore_failure`].
+    /// From now on no failure marks the span as an error: see [`ChildSpan::ignore_failure`].
     pub fn ignore_failure(&self) {
         self.span.ignore_failure();
     }

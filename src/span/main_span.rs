@@ -34,22 +34,24 @@ use crate::extract::extract_parent_context;
 /// ```
 ///
 /// It extracts the parent context, starts a span of kind `INTERNAL` under it, and makes it current on
-/// this thread. While it lives, it also counts on every other thread on which no span is current:
+/// this thread. While it lives,
 /// [`with_trace_context`](crate::WithTraceContext::with_trace_context) and
-/// [`in_span`](crate::InSpan::in_span) there are in it. (OpenTelemetry's own spans there are not: attach
-/// its [`context`](Self::context).) A current span always counts for more, and current baggage is kept.
+/// [`in_span`](crate::InSpan::in_span) fall back to it on every thread without a current span.
+/// (OpenTelemetry's own spans do not: attach its [`context`](Self::context).) A current span takes
+/// precedence, and current baggage is kept.
 ///
-/// It is not for servers: their children would be in the trace of whoever started the server.
+/// It is not for servers, because the span would last as long as the server: see
+/// [the guide](crate::guide::end_of_main#servers).
 ///
 /// # What the span records
 ///
-/// It follows [*Semantic conventions for CLI programs*][conventions], for the callee:
+/// It follows [*Semantic conventions for CLI programs*][conventions] (status: Development), for the callee:
 ///
 /// - Its name and `process.executable.name` are the base name of this program's file.
-///   `process.executable.path` and `process.pid`.
+///   It also records `process.executable.path` and `process.pid`.
 /// - `process.exit.code`, and if it is not 0, the code as `error.type` and the status `Error`.
-/// - Dropped by a panic: exit code 101 and `error.type` `panic`. Dropped otherwise, even
-///   by `?`: neither an exit code nor an error.
+/// - Dropped by a panic: exit code 101 and `error.type` `panic`. Dropped otherwise,
+///   for example by `?` in `main`: neither an exit code nor an error.
 ///
 /// By default its instrumentation scope is this crate. Without a tracer provider, after its shutdown, or while telemetry is
 /// suppressed there is no span, and the parent context is current.

@@ -36,7 +36,8 @@ macro_rules! options {
             self
         }
 
-        /// Adds attributes to the span. Samplers see them. One with a key of ours replaces ours.
+        /// Adds attributes to the span. Samplers see them. They replace what this crate records under the
+        /// same key.
         pub fn with_attributes(
             mut self,
             attributes: impl IntoIterator<Item = ::opentelemetry::KeyValue>,
@@ -63,7 +64,7 @@ macro_rules! options {
     (child) => {
         options!();
 
-        /// Exit codes that are no error, beside 0: the 1 of `grep`, for example.
+        /// Exit codes other than 0 that are no error, such as 1 for `grep`.
         pub fn with_expected_codes(mut self, codes: impl IntoIterator<Item = i32>) -> Self {
             self.options.expected_codes.extend(codes);
             self

@@ -38,7 +38,6 @@ pub(super) struct ProcessSpan {
     keys: Vec<Key>,
     expected_codes: Vec<i32>,
     ignores_failure: AtomicBool,
-    has_ended: AtomicBool,
 }
 
 impl ProcessSpan {
@@ -64,7 +63,6 @@ impl ProcessSpan {
             keys,
             expected_codes: options.expected_codes,
             ignores_failure: AtomicBool::new(false),
-            has_ended: AtomicBool::new(false),
         }
     }
 
@@ -99,16 +97,13 @@ impl ProcessSpan {
         self.end_with(None, Some(type_of_error(error).into()), &error.to_string());
     }
 
-    /// The first end counts.
+    /// A span that has ended ignores what is done to it later, so the first end counts.
     pub(super) fn end_with(
         &self,
         code: Option<i32>,
         error: Option<StringValue>,
         description: &str,
     ) {
-        if self.has_ended.swap(true, Ordering::Relaxed) {
-            return;
-        }
         if let Some(code) = code {
             self.set(EXIT_CODE, i64::from(code));
         }

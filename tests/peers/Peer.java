@@ -1,4 +1,4 @@
-// A peer in Java: see main.rs for what a peer does.
+// A peer in Java: see tests/peers/main.rs for what a peer does.
 
 import static java.util.stream.Collectors.joining;
 
@@ -26,19 +26,8 @@ final class Peer {
   private static final Map<String, String> ENV = System.getenv();
 
   public static void main(String[] arguments) throws Exception {
-    if (arguments.length > 0 && arguments[0].equals("--names")) {
-      for (String key : Arrays.copyOfRange(arguments, 1, arguments.length)) {
-        Map<String, String> environment = new LinkedHashMap<>();
-        EnvironmentSetter.getInstance().set(environment, key, "");
-        System.out.println(String.join(" ", environment.keySet()));
-      }
-      return;
-    }
-
-    Context parent = Context.root();
-    if (!ENV.containsKey("PEER_FORGETS")) {
-      parent = propagator().extract(parent, ENV, EnvironmentGetter.getInstance());
-    }
+    Context parent =
+        propagator().extract(Context.root(), ENV, EnvironmentGetter.getInstance());
     // Without a processor the provider makes no spans.
     SpanProcessor processor = SimpleSpanProcessor.create(SpanExporter.composite());
     Tracer tracer = SdkTracerProvider.builder().addSpanProcessor(processor).build().get("peer");

@@ -1,4 +1,4 @@
-// A peer in JavaScript: see main.rs for what a peer does.
+// A peer in JavaScript: see tests/peers/main.rs for what a peer does.
 
 const { spawnSync } = require('node:child_process');
 const { ROOT_CONTEXT, propagation, trace } = require('@opentelemetry/api');
@@ -19,21 +19,9 @@ const known = {
 };
 
 function main(args) {
-  if (args[0] === '--names') {
-    for (const key of args.slice(1)) {
-      const environment = {};
-      new EnvironmentSetter(environment).set(undefined, key, '');
-      console.log(...Object.keys(environment));
-    }
-    return 0;
-  }
-
   const names = (process.env.OTEL_PROPAGATORS || 'tracecontext,baggage').split(',');
   const propagator = new CompositePropagator({ propagators: names.map((name) => known[name]()) });
-  const cx =
-    'PEER_FORGETS' in process.env
-      ? ROOT_CONTEXT
-      : propagator.extract(ROOT_CONTEXT, undefined, new EnvironmentGetter());
+  const cx = propagator.extract(ROOT_CONTEXT, undefined, new EnvironmentGetter());
   const span = new BasicTracerProvider().getTracer('peer').startSpan('peer', {}, cx);
   const { traceId, spanId, traceFlags, traceState } = span.spanContext();
   const entries = propagation.getBaggage(cx)?.getAllEntries() ?? [];

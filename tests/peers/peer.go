@@ -1,4 +1,4 @@
-// A peer in Go: see main.rs for what a peer does.
+// A peer in Go: see tests/peers/main.rs for what a peer does.
 package main
 
 import (
@@ -26,18 +26,7 @@ var known = map[string]propagation.TextMapPropagator{
 
 func main() {
 	arguments := os.Args[1:]
-	if len(arguments) > 0 && arguments[0] == "--names" {
-		carrier := envcar.Carrier{SetEnvFunc: func(name, _ string) { fmt.Println(name) }}
-		for _, key := range arguments[1:] {
-			carrier.Set(key, "")
-		}
-		return
-	}
-
-	parent := context.Background()
-	if _, forgets := os.LookupEnv("PEER_FORGETS"); !forgets {
-		parent = propagator().Extract(parent, &envcar.Carrier{})
-	}
+	parent := propagator().Extract(context.Background(), &envcar.Carrier{})
 	ctx, span := sdk.NewTracerProvider().Tracer("peer").Start(parent, "peer")
 	check(json.NewEncoder(os.Stdout).Encode(report(parent, span.SpanContext())))
 	if len(arguments) == 0 {

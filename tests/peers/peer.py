@@ -1,4 +1,4 @@
-"""A peer in Python: see main.rs for what a peer does."""
+"""A peer in Python: see tests/peers/main.rs for what a peer does."""
 
 import json
 import os
@@ -13,16 +13,7 @@ from opentelemetry.sdk.trace import TracerProvider
 
 
 def main(arguments):
-    if arguments[:1] == ["--names"]:
-        for key in arguments[1:]:
-            environment = {}
-            EnvironmentSetter().set(environment, key, "")
-            print(*environment)
-        return 0
-
-    cx = Context()
-    if "PEER_FORGETS" not in os.environ:
-        cx = extract(os.environ, getter=EnvironmentGetter())
+    cx = extract(os.environ, context=Context(), getter=EnvironmentGetter())
     parent = trace.get_current_span(cx).get_span_context()
     tracer = TracerProvider().get_tracer("peer")
     span = tracer.start_span("peer", context=cx)

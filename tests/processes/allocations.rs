@@ -1,8 +1,5 @@
 //! Not one heap allocation more than code by hand for the same result.
 
-#[path = "../../benches/by_hand/mod.rs"]
-mod by_hand;
-
 use std::env;
 use std::process::Command;
 
@@ -12,13 +9,14 @@ use opentelemetry::propagation::Extractor as _;
 use opentelemetry_env_carrier::{EnvCarrier, WithTraceContext as _, extract_parent_context};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 
+use crate::fixtures::by_hand;
 use crate::fixtures::contexts::{ALL, CASES, Case};
-use crate::fixtures::roles::{self, Role};
+use crate::fixtures::roles::{self, Role, Test};
 
 pub(crate) const ROLES: &[Role] = &[("child that counts allocations", |_| count_extraction())];
 
-pub(crate) fn tests() -> Vec<Trial> {
-    let mut tests = Vec::new();
+pub(crate) fn tests() -> Vec<Test> {
+    let mut tests: Vec<Trial> = Vec::new();
     for Case { name, cx, written } in CASES {
         tests.push(Trial::test(
             format!("{name} is injected without an allocation more"),
@@ -54,7 +52,7 @@ pub(crate) fn tests() -> Vec<Trial> {
         let (small, large) = (counts(variables, 10)?, counts(variables, 10_000)?);
         if small[0] == large[0] { Ok(()) } else { Err(format!("{small:?}, {large:?}").into()) }
     }));
-    tests
+    tests.into_iter().map(Test::from).collect()
 }
 
 /// How often extraction allocates with the crate, and by hand.

@@ -3,32 +3,20 @@
 use std::future::Future;
 use std::process::{Command, Output};
 
-use libtest_mimic::Trial;
 use opentelemetry::Context;
 use opentelemetry_env_carrier::WithTraceContext as _;
 use tokio::runtime::Runtime;
 
 use crate::fixtures::contexts::{STALE, shown_by_child, with_numbered_span};
-use crate::fixtures::roles::{self, Role};
+use crate::fixtures::roles::{self, Test, test};
 
-pub(crate) const ROLES: &[Role] = &[
-    ("parent on tokio", |_| spawn_at_once(with_tokio)),
-    ("parent on async-process", |_| spawn_at_once(with_async_process)),
-];
-
-pub(crate) fn tests() -> Vec<Trial> {
-    ["tokio", "async-process"]
-        .map(|package| {
-            Trial::test(
-                format!("many children of {package} each continue their own span"),
-                move || {
-                    let mut parent = roles::command(&format!("parent on {package}"), "");
-                    let stale = STALE.iter().copied();
-                    roles::same(&roles::output(parent.env_clear().envs(stale))?, "")
-                },
-            )
-        })
-        .into()
+pub(crate) fn tests() -> Vec<Test> {
+    let name = |package| format!("many children of {package} each continue their own span");
+    let stale = || STALE.iter().copied();
+    vec![
+        test(name("tokio"), stale(), || spawn_at_once(with_tokio), ""),
+        test(name("async-process"), stale(), || spawn_at_once(with_async_process), ""),
+    ]
 }
 
 async fn with_tokio(child: Command, cx: Context) -> Output {

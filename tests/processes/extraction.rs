@@ -2,8 +2,8 @@
 //! `try_extract_parent_context`.
 
 use std::ffi::OsString;
+use std::{panic, process};
 
-use libtest_mimic::{Failed, Trial};
 use opentelemetry::global;
 use opentelemetry_env_carrier::extract_parent_context_using;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
@@ -13,33 +13,7 @@ use crate::fixtures::contexts::{
     NO_SPAN as EMPTY, SPAN, TRACEPARENT, Variables, shown, with_numbered_span,
 };
 use crate::fixtures::propagators::{KeepsInvalidSpans, Renamed, Tenant};
-use crate::fixtures::roles::{self, Role, not_unicode, show_parent};
-
-pub(crate) const ROLES: &[Role] = &[
-    ("child with a current context", |_| {
-        let _guard = with_numbered_span(0xb).attach();
-        show_parent();
-    }),
-    ("child with a global propagator", |_| {
-        global::set_text_map_propagator(Renamed::new());
-        show_parent();
-    }),
-    ("child with a propagator of its own", |_| {
-        println!("{}", shown(&extract_parent_context_using(&Renamed::new())));
-    }),
-    ("child with a propagator for tenants", |_| {
-        global::set_text_map_propagator(Tenant::new());
-        show_parent();
-    }),
-    ("child with a propagator that only extracts", |_| {
-        global::set_text_map_propagator(Tenant::that_writes(|| unimplemented!()));
-        show_parent();
-    }),
-    ("child with a propagator that keeps invalid spans", |_| {
-        global::set_text_map_propagator(KeepsInvalidSpans(TraceContextPropagator::new()));
-        show_parent();
-    }),
-];
+use crate::fixtures::roles::{Test, not_unicode, show_parent, test};
 
 const CURRENT: &str = "span 0000000000000000000000000000000c-000000000000000c-01";
 /// Stands for a value that is not Unicode.
@@ -47,7 +21,7 @@ const NOT_UNICODE: &str = "to be put in place: not Unicode";
 
 struct Case {
     name: &'static str,
-    role: &'static str,
+    play: fn(),
     variables: Variables,
     context: &'static str,
     tried: &'static str,
@@ -60,7 +34,7 @@ const fn child(
     context: &'static str,
     tried: &'static str,
 ) -> Case {
-    Case { name, role: "child", variables, context, tried }
+    Case { name, play: show_parent, variables, context, tried }
 }
 
 const PARENT: &str = "a parent";
@@ -118,58 +92,85 @@ const CASES: &[Case] = &[
     child("OTEL_PROPAGATORS with no name in it", &[("OTEL_PROPAGATORS", " , "), ("TRACEPARENT", TRACEPARENT)], SPAN, PARENT),
     child("OTEL_PROPAGATORS that is not Unicode", &[("OTEL_PROPAGATORS", NOT_UNICODE), ("TRACEPARENT", TRACEPARENT)], SPAN, PARENT),
 
-    Case { name: "a global propagator, which wins over OTEL_PROPAGATORS", role: "child with a global propagator",
+    Case { name: "a global propagator, which wins over OTEL_PROPAGATORS", play: with_global_propagator,
         variables: &[("OTEL_PROPAGATORS", "tracecontext"), ("TRACEPARENT", "00-malformed"), ("MY_TRACEPARENT", TRACEPARENT)], context: SPAN, tried: PARENT },
-    Case { name: "a global propagator with nothing to read", role: "child with a global propagator",
+    Case { name: "a global propagator with nothing to read", play: with_global_propagator,
         variables: &[("TRACEPARENT", TRACEPARENT)], context: EMPTY, tried: NO_PARENT },
-    Case { name: "a malformed span of another format than W3C, which only the propagator knows", role: "child with a global propagator",
+    Case { name: "a malformed span of another format than W3C, which only the propagator knows", play: with_global_propagator,
         variables: &[("TRACEPARENT", TRACEPARENT), ("MY_TRACEPARENT", "00-malformed")],
         context: EMPTY, tried: PARENT },
-    Case { name: "a propagator of its own", role: "child with a propagator of its own",
+    Case { name: "a propagator of its own", play: with_own_propagator,
         variables: &[("TRACEPARENT", "00-malformed"), ("MY_TRACEPARENT", TRACEPARENT)], context: SPAN, tried: "" },
 
-    Case { name: "a tenant's id, which is no span", role: "child with a propagator for tenants",
+    Case { name: "a tenant's id, which is no span", play: with_tenant,
         variables: &[("X_TENANT", "acme")], context: EMPTY, tried: PARENT },
-    Case { name: "something that its propagator only extracts", role: "child with a propagator that only extracts",
+    Case { name: "something that its propagator only extracts", play: with_propagator_that_only_extracts,
         variables: &[("X_TENANT", "acme")], context: EMPTY, tried: PARENT },
-    Case { name: "a malformed span that its propagator keeps", role: "child with a propagator that keeps invalid spans",
+    Case { name: "a malformed span that its propagator keeps", play: with_propagator_that_keeps_invalid_spans,
         variables: &[("TRACEPARENT", "00-malformed")],
         context: EMPTY, tried: "environment variable TRACEPARENT is set, but holds no valid span context" },
-    Case { name: "no tenant's id", role: "child with a propagator for tenants",
+    Case { name: "no tenant's id", play: with_tenant,
         variables: &[("TRACEPARENT", "00-malformed")], context: EMPTY, tried: NO_PARENT },
 
-    Case { name: "a span, in place of the current one", role: "child with a current context",
+    Case { name: "a span, in place of the current one", play: with_current_context,
         variables: &[("TRACEPARENT", TRACEPARENT)], context: SPAN, tried: PARENT },
-    Case { name: "nothing, and the current span stays", role: "child with a current context",
+    Case { name: "nothing, and the current span stays", play: with_current_context,
         variables: &[], context: CURRENT, tried: NO_PARENT },
-    Case { name: "a malformed span, and the current one stays", role: "child with a current context",
+    Case { name: "a malformed span, and the current one stays", play: with_current_context,
         variables: &[("TRACEPARENT", "00-malformed")], context: CURRENT, tried: "environment variable TRACEPARENT is set, but holds no valid span context" },
-    Case { name: "the current span once more", role: "child with a current context",
+    Case { name: "the current span once more", play: with_current_context,
         variables: &[("TRACEPARENT", "00-0000000000000000000000000000000c-000000000000000c-01")],
         context: "span 0000000000000000000000000000000c-000000000000000c-01 remote", tried: PARENT },
     #[cfg(not(windows))]
     child("lower-case names, which are other variables", &[("traceparent", TRACEPARENT), ("tracestate", "a=1"), ("baggage", "a=1")], EMPTY, NO_PARENT),
 ];
 
-pub(crate) fn tests() -> Vec<Trial> {
-    CASES
-        .iter()
-        .map(|case| Trial::test(format!("a child reads {}", case.name), || reads_exactly(case)))
-        .collect()
+pub(crate) fn tests() -> Vec<Test> {
+    CASES.iter().map(reads_exactly).collect()
 }
 
-fn reads_exactly(case: &Case) -> Result<(), Failed> {
-    let variables = case.variables.iter().map(|(name, value)| (name, in_place(value)));
-    let read = roles::output(roles::command(case.role, "").env_clear().envs(variables))?;
+fn reads_exactly(case: &'static Case) -> Test {
+    let variables = case.variables.iter().map(|&(name, value)| (name, in_place(value)));
     let expected = match case.tried {
         "" => format!("{}\n", case.context),
         PARENT => format!("{}\nOk(Some({}))\n", case.context, case.context),
         NO_PARENT => format!("{}\nOk(None)\n", case.context),
         error => format!("{}\nErr({error})\n", case.context),
     };
-    roles::same(&read, &expected)
+    test(format!("a child reads {}", case.name), variables, case.play, expected)
 }
 
 fn in_place(value: &str) -> OsString {
     if value == NOT_UNICODE { not_unicode() } else { value.into() }
+}
+
+fn with_current_context() {
+    let _guard = with_numbered_span(0xb).attach();
+    show_parent();
+}
+
+fn with_global_propagator() {
+    global::set_text_map_propagator(Renamed::new());
+    show_parent();
+}
+
+fn with_own_propagator() {
+    println!("{}", shown(&extract_parent_context_using(&Renamed::new())));
+}
+
+fn with_tenant() {
+    global::set_text_map_propagator(Tenant::new());
+    show_parent();
+}
+
+/// A panic would end the process, as it does with `panic = "abort"`.
+fn with_propagator_that_only_extracts() {
+    panic::set_hook(Box::new(|_| process::abort()));
+    global::set_text_map_propagator(Tenant::that_writes(|| unimplemented!()));
+    show_parent();
+}
+
+fn with_propagator_that_keeps_invalid_spans() {
+    global::set_text_map_propagator(KeepsInvalidSpans(TraceContextPropagator::new()));
+    show_parent();
 }

@@ -21,17 +21,14 @@ use crate::LINE;
 use crate::fixtures::contexts::{
     ALL, SPAN, STALE, TRACEPARENT, shown, shown_by_child, with_numbered_span,
 };
-use crate::fixtures::roles::{self, Role};
+use crate::fixtures::roles::{self, Role, Test, test};
 
-pub(crate) const ROLES: &[Role] = &[
-    ("parent and child", |_| {
-        let mut child = roles::command("child", "");
-        assert!(child.with_trace_context_from(&(ALL.cx)()).status().unwrap().success());
-    }),
-    ("parent on many threads", |_| spawn_on_many_threads()),
-];
+pub(crate) const ROLES: &[Role] = &[("parent and child", |_| {
+    let mut child = roles::command("child", "");
+    assert!(child.with_trace_context_from(&(ALL.cx)()).status().unwrap().success());
+})];
 
-pub(crate) fn tests() -> Vec<Trial> {
+pub(crate) fn tests() -> Vec<Test> {
     let large = || (0..10_000).map(|n| format!("OTHER_{n}=value {n}").into_bytes()).collect();
     // So many of these are all that `execve` takes, less a few kilobytes.
     let most = if cfg!(target_os = "linux") { 20 } else { 10 };
@@ -62,8 +59,10 @@ pub(crate) fn tests() -> Vec<Trial> {
         ),
         Trial::test("any byte in a span is survived by a real child", any_byte),
         Trial::test("any environment is survived by a real child", any_environment),
-        Trial::test("2,000 children of 16 threads each continue their own span", many_children),
     ]);
+    let mut tests: Vec<Test> = tests.into_iter().map(Test::from).collect();
+    let name = "2,000 children of 16 threads each continue their own span";
+    tests.push(test(name, STALE.iter().copied(), spawn_on_many_threads, ""));
     tests
 }
 
@@ -162,11 +161,6 @@ fn any_environment() -> Result<(), Failed> {
     };
     let run = TestRunner::new(config).run(&vec(entry, 0..6), survived);
     run.map_err(|error| error.to_string().into())
-}
-
-fn many_children() -> Result<(), Failed> {
-    let mut parent = roles::command("parent on many threads", "");
-    roles::same(&roles::output(parent.env_clear().envs(STALE.iter().copied()))?, "")
 }
 
 fn shows(entries: &[Vec<u8>], expected: &str) -> Result<(), Failed> {

@@ -1,18 +1,14 @@
 //! Propagators that write what no environment can hold, under keys that no variable can have: the
 //! child is spawned anyway, and receives the rest.
 
-use std::collections::BTreeMap;
 use std::io::ErrorKind;
 
-use libtest_mimic::{Failed, Trial};
 use opentelemetry::Context;
 use opentelemetry::propagation::TextMapPropagator as _;
 use opentelemetry_env_carrier::{EnvCarrier, WithTraceContext as _};
 
 use crate::fixtures::propagators::Scripted;
-use crate::fixtures::roles::{self, Role, lines};
-
-pub(crate) const ROLES: &[Role] = &[("parent with a hostile propagator", parent)];
+use crate::fixtures::roles::{self, NO_VARIABLES, Test, lines, test};
 
 struct Case {
     name: &'static str,
@@ -145,61 +141,39 @@ const CASES: &[Case] = &[
         inherited: &[("TRACEPARENT", "stale"), ("BAGGAGE", "stale")],
         received: &[("TRACEPARENT", "new")],
     },
-    Case {
-        name: "a field is not stale if a key with its name, but of many more bytes, was written",
-        fields: &["---------------", "first"],
-        writes: &[("éééééééééééééééééé", "longer"), ("ééééééééééééééé", "new")],
-        inherited: &[("_______________", "stale"), ("FIRST", "stale")],
-        received: &[("_______________", "new"), ("__________________", "longer")],
-    },
-    Case {
-        name: "of more fields than there is room for in place, those that were written stay",
-        fields: &["f1", "f2", "f3", "f4", "f5", "f6", "f7"],
-        writes: &[("f1", "1"), ("f2", "2"), ("f3", "3"), ("f4", "4"), ("f5", "5"), ("f6", "6")],
-        inherited: &[("F6", "stale"), ("F7", "stale")],
-        received: &[("F1", "1"), ("F2", "2"), ("F3", "3"), ("F4", "4"), ("F5", "5"), ("F6", "6")],
-    },
 ];
 
-pub(crate) fn tests() -> Vec<Trial> {
-    let of_helper = |case: usize| {
-        Trial::test(CASES[case].name, move || child_receives(case, "helper", CASES[case].received))
+pub(crate) fn tests() -> Vec<Test> {
+    let of_helper = |case: &'static Case| {
+        let received = case.received.iter().map(|(name, value)| (in_place(name), in_place(value)));
+        let inherited = case.inherited.iter().copied();
+        test(case.name, inherited, || inject_with_helper(case), lines(received.collect()))
     };
-    let mut tests: Vec<Trial> = (0..CASES.len()).map(of_helper).collect();
-    tests.push(Trial::test(
-        "a carrier alone validates nothing, and a NUL byte prevents the spawn",
-        || child_receives(0, "carrier", &[]),
-    ));
-    tests
+    let alone = "a carrier alone validates nothing, and a NUL byte prevents the spawn";
+    let of_carrier = test(alone, NO_VARIABLES, || inject_with_carrier(&CASES[0]), "");
+    CASES.iter().map(of_helper).chain([of_carrier]).collect()
 }
 
-fn child_receives(case: usize, through: &str, received: &[(&str, &str)]) -> Result<(), Failed> {
-    let mut parent =
-        roles::command("parent with a hostile propagator", format!("{through} {case}"));
-    let output = roles::output(parent.env_clear().envs(CASES[case].inherited.iter().copied()))?;
-    let expected = received.iter().map(|(name, value)| (in_place(name), in_place(value)));
-    roles::same(&output, &lines(expected.collect::<BTreeMap<_, _>>()))
-}
-
-fn parent(case: &str) {
-    let (through, case) = case.split_once(' ').unwrap();
-    let case = &CASES[case.parse::<usize>().unwrap()];
-    let propagator = Scripted {
-        fields: case.fields.iter().map(|field| in_place(field)).collect(),
-        writes: case.writes.iter().map(|(key, value)| (in_place(key), in_place(value))).collect(),
-    };
+fn inject_with_helper(case: &Case) {
     let mut child = roles::command("show its environment", "");
-    match through {
-        "helper" => {
-            child.with_trace_context_using(&propagator, &Context::new());
-        }
-        _ => {
-            propagator.inject_context(&Context::new(), &mut EnvCarrier::new(&mut child));
-            assert_eq!(child.status().unwrap_err().kind(), ErrorKind::InvalidInput);
-            return;
+    child.with_trace_context_using(&case.propagator(), &Context::new());
+    assert!(child.status().unwrap().success());
+}
+
+fn inject_with_carrier(case: &Case) {
+    let mut child = roles::command("show its environment", "");
+    case.propagator().inject_context(&Context::new(), &mut EnvCarrier::new(&mut child));
+    assert_eq!(child.status().unwrap_err().kind(), ErrorKind::InvalidInput);
+}
+
+impl Case {
+    fn propagator(&self) -> Scripted {
+        let writes = self.writes.iter().map(|(key, value)| (in_place(key), in_place(value)));
+        Scripted {
+            fields: self.fields.iter().map(|field| in_place(field)).collect(),
+            writes: writes.collect(),
         }
     }
-    assert!(child.status().unwrap().success());
 }
 
 fn in_place(text: &str) -> String {

@@ -1,20 +1,16 @@
 //! What a child receives, for each context and each command: exactly what the propagator wrote, or
 //! exactly what it would have received without the call.
 
-use std::collections::BTreeMap;
 use std::env;
 use std::process::Command;
 
-use libtest_mimic::{Failed, Trial};
 use opentelemetry::Context;
 use opentelemetry::propagation::TextMapCompositePropagator;
 use opentelemetry_env_carrier::{EnvChanges, WithTraceContext as _};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 
-use crate::fixtures::contexts::{CASES, STALE, TRACEPARENT, Variables, with_span};
-use crate::fixtures::roles::{self, Role, lines};
-
-pub(crate) const ROLES: &[Role] = &[("parent", parent)];
+use crate::fixtures::contexts::{CASES, Case, STALE, TRACEPARENT, Variables, with_span};
+use crate::fixtures::roles::{self, Test, lines, test};
 
 const OTHER: (&str, &str) = ("OTHER", "stays as it is");
 
@@ -28,19 +24,21 @@ struct Setup {
     keeps_other: bool,
 }
 
+const INHERITS_STALE: &Setup = &SETUPS[0];
+
 const SETUPS: &[Setup] = &[
-    Setup {
-        name: "inherits no context",
-        inherited: &[],
-        prepare: |_| {},
-        untouched: &[],
-        keeps_other: true,
-    },
     Setup {
         name: "inherits a stale one",
         inherited: STALE,
         prepare: |_| {},
         untouched: STALE,
+        keeps_other: true,
+    },
+    Setup {
+        name: "inherits no context",
+        inherited: &[],
+        prepare: |_| {},
+        untouched: &[],
         keeps_other: true,
     },
     Setup {
@@ -123,48 +121,45 @@ const METHODS: &[Method] = &[
     },
 ];
 
-pub(crate) fn tests() -> Vec<Trial> {
-    let mut tests = Vec::new();
-    for (m, method) in METHODS.iter().enumerate() {
-        for (c, case) in CASES.iter().enumerate() {
-            for (s, setup) in SETUPS.iter().enumerate() {
-                let (method, case, setup) = (method.name, case.name, setup.name);
-                let name = format!("{method} of {case}, to a child that {setup}");
-                tests.push(Trial::test(name, move || receives_exactly(m, c, s)));
-            }
-        }
+/// One method with every child, the others with one child.
+pub(crate) fn tests() -> Vec<Test> {
+    let (first, others) = METHODS.split_first().unwrap();
+    let mut tests = vec![test(
+        "a child in a new span receives no baggage of its ancestors, even if it is not Unicode",
+        [("BAGGAGE", roles::not_unicode())],
+        || inject(&METHODS[0], &CASES[1], &SETUPS[0]),
+        lines(CASES[1].written.iter().copied().collect()),
+    )];
+    for case in CASES {
+        tests.extend(SETUPS.iter().map(|setup| receives_exactly(first, case, setup)));
+        tests.extend(others.iter().map(|method| receives_exactly(method, case, INHERITS_STALE)));
     }
     tests
 }
 
-fn receives_exactly(method: usize, case: usize, setup: usize) -> Result<(), Failed> {
-    let Setup { inherited, untouched, keeps_other, .. } = SETUPS[setup];
-    let written = CASES[case].written;
-    let context_variables = match METHODS[method].name {
+fn receives_exactly(method: &'static Method, case: &'static Case, setup: &'static Setup) -> Test {
+    let context_variables = match method.name {
         "without_trace_context" => &[],
-        _ if written.is_empty() => untouched,
-        _ => written,
+        _ if case.written.is_empty() => setup.untouched,
+        _ => case.written,
     };
-    let other = keeps_other.then_some(&OTHER);
-    let expected: BTreeMap<_, _> = context_variables.iter().chain(other).copied().collect();
-
-    let received = roles::output(
-        roles::command("parent", format!("{method} {case} {setup}"))
-            .env_clear()
-            .envs(inherited.iter().copied())
-            .envs([OTHER]),
-    )?;
-    roles::same(&received, &lines(expected))
+    let other = setup.keeps_other.then_some(&OTHER);
+    let expected = context_variables.iter().chain(other).copied().collect();
+    test(
+        format!("{} of {}, to a child that {}", method.name, case.name, setup.name),
+        setup.inherited.iter().copied().chain([OTHER]),
+        || inject(method, case, setup),
+        lines(expected),
+    )
 }
 
-fn parent(indices: &str) {
-    let indices: Vec<usize> = indices.split(' ').map(|index| index.parse().unwrap()).collect();
+fn inject(method: &Method, case: &Case, setup: &Setup) {
     let own_environment = || env::vars_os().collect::<Vec<_>>();
     let before = own_environment();
 
     let mut child = roles::command("show its environment", "");
-    (SETUPS[indices[2]].prepare)(&mut child);
-    (METHODS[indices[0]].inject)(&mut child, (CASES[indices[1]].cx)());
+    (setup.prepare)(&mut child);
+    (method.inject)(&mut child, (case.cx)());
     assert!(child.status().unwrap().success());
 
     assert_eq!(own_environment(), before, "the parent's own environment");

@@ -3,75 +3,68 @@
 use std::sync::Barrier;
 use std::thread;
 
+#[cfg(unix)]
 use libtest_mimic::Trial;
 use opentelemetry::propagation::Extractor as _;
 use opentelemetry_env_carrier::{EnvCarrier, ProcessEnv, ReadEnv as _};
 
-use crate::fixtures::roles::{self, Role, child_succeeds_silently, is_of_the_system};
+#[cfg(unix)]
+use crate::fixtures::roles;
+use crate::fixtures::roles::{Role, Test, is_of_the_system, test};
 
 pub(crate) const ROLES: &[Role] = &[
-    ("child that reads normalized names", |_| reads_normalized_names()),
-    ("child that asks for many variables", |_| asks_for_many()),
-    ("child that asks in any order", |_| asks_in_any_order()),
-    ("child that asks on several threads", |_| asks_on_several_threads()),
-    ("child that shows what it was asked for", |_| shows_names_alone()),
     #[cfg(unix)]
-    ("child in which a variable is defined twice", |_| reads_the_first()),
+    ("reads the first", |_| reads_the_first()),
     #[cfg(unix)]
-    ("exec", |role| exec(role)),
+    ("exec", exec),
 ];
 
-pub(crate) fn tests() -> Vec<Trial> {
+pub(crate) fn tests() -> Vec<Test> {
+    let many = || (1..40).map(|length| ("N".repeat(length), format!("value {length}")));
     vec![
-        Trial::test("a carrier reads normalized names and no others", || {
-            let variables = [
+        test(
+            "a carrier reads normalized names and no others",
+            [
                 ("X_B3_TRACEID", "normalized"),
                 ("x-b3-spanid", "not normalized"),
                 ("lower", "not normalized"),
                 ("3D", "not normalized"),
                 ("EMPTY", ""),
-            ];
-            child_succeeds_silently(
-                roles::command("child that reads normalized names", "").env_clear().envs(variables),
-            )
-        }),
-        Trial::test("a process environment keeps all variables that were asked for", || {
-            let variables = (1..40).map(|length| ("N".repeat(length), format!("value {length}")));
-            child_succeeds_silently(
-                roles::command("child that asks for many variables", "")
-                    .env_clear()
-                    .envs(variables),
-            )
-        }),
-        Trial::test("several threads read the same of one process environment", || {
-            let variables = (1..40).map(|length| ("N".repeat(length), format!("value {length}")));
-            child_succeeds_silently(
-                roles::command("child that asks on several threads", "")
-                    .env_clear()
-                    .envs(variables),
-            )
-        }),
-        Trial::test("a lookup has the same result before and after all names were read", || {
-            let variables = [("A", "B=C"), ("EMPTY", "")];
-            child_succeeds_silently(
-                roles::command("child that asks in any order", "").env_clear().envs(variables),
-            )
-        }),
-        Trial::test("a process environment shows names and never values", || {
-            let variables = [("BAGGAGE", "secret"), ("OTHER", "secret")];
-            child_succeeds_silently(
-                roles::command("child that shows what it was asked for", "")
-                    .env_clear()
-                    .envs(variables),
-            )
-        }),
+            ],
+            reads_normalized_names,
+            "",
+        ),
+        test(
+            "a process environment keeps all variables that were asked for",
+            many(),
+            asks_for_many,
+            "",
+        ),
+        test(
+            "several threads read the same of one process environment",
+            many(),
+            asks_on_several_threads,
+            "",
+        ),
+        test(
+            "a lookup has the same result before and after all names were read",
+            [("A", "B=C"), ("EMPTY", "")],
+            asks_in_any_order,
+            "",
+        ),
+        test(
+            "a process environment shows names and never values",
+            [("BAGGAGE", "secret"), ("OTHER", "secret")],
+            shows_names_alone,
+            "",
+        ),
         #[cfg(unix)]
         Trial::test("of a variable that is defined twice the first definition wins", || {
             let entries = ["TRACEPARENT=first", "OTHER=1", "TRACEPARENT=second", "OTHER=2"];
-            child_succeeds_silently(
-                roles::command("exec", "child in which a variable is defined twice").args(entries),
-            )
-        }),
+            let process = &mut roles::command("exec", "reads the first");
+            roles::same(&roles::output(process.args(entries))?, "")
+        })
+        .into(),
     ]
 }
 

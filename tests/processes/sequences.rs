@@ -9,7 +9,7 @@ use opentelemetry_env_carrier::WithTraceContext as _;
 use proptest::test_runner::{Config, TestCaseError, TestRunner};
 
 use crate::fixtures::contexts::{CASES, Case, STALE};
-use crate::fixtures::roles::{self, Role, lines};
+use crate::fixtures::roles::{self, Role, Test, lines};
 
 pub(crate) const ROLES: &[Role] = &[("parent with a sequence of calls", parent)];
 
@@ -17,15 +17,19 @@ pub(crate) const ROLES: &[Role] = &[("parent with a sequence of calls", parent)]
 /// (`-`), set stale variables (`s`), remove one (`r`), clear all (`c`).
 const CALLS: &str = "[0-5src-]{0,10}";
 
-pub(crate) fn tests() -> Vec<Trial> {
-    vec![Trial::test("any sequence of calls leaves what a model foretells", || {
-        let config = Config { cases: 100, failure_persistence: None, ..Config::default() };
-        let foretold = |calls: String| {
-            child_receives_what_is_foretold(&calls)
-                .map_err(|failed| TestCaseError::fail(failed.message().unwrap_or("").to_owned()))
-        };
-        TestRunner::new(config).run(&CALLS, foretold).map_err(|error| error.to_string().into())
-    })]
+pub(crate) fn tests() -> Vec<Test> {
+    vec![
+        Trial::test("any sequence of calls leaves what a model foretells", || {
+            let config = Config { cases: 100, failure_persistence: None, ..Config::default() };
+            let foretold = |calls: String| {
+                child_receives_what_is_foretold(&calls).map_err(|failed| {
+                    TestCaseError::fail(failed.message().unwrap_or("").to_owned())
+                })
+            };
+            TestRunner::new(config).run(&CALLS, foretold).map_err(|error| error.to_string().into())
+        })
+        .into(),
+    ]
 }
 
 fn child_receives_what_is_foretold(calls: &str) -> Result<(), Failed> {

@@ -1,22 +1,19 @@
 //! What is between a parent and its child, and whether it forwards the context. The guide to launchers
-//! has a row for each of these tests.
+//! has a row for each launcher.
 
 mod cargo_run;
-mod cron;
-mod ssh;
 
 use std::collections::BTreeSet;
+use std::env;
 use std::io::{self, Write as _};
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
-use std::{env, thread};
+use std::process::{Command, Stdio};
 
 use libtest_mimic::{Completion, Failed, Trial};
 use nix::unistd::geteuid;
 use opentelemetry_env_carrier::WithTraceContext as _;
 
 use crate::fixtures::contexts::ALL;
-use crate::fixtures::roles::{self, Role};
+use crate::fixtures::roles::{self, Role, Test};
 
 pub(crate) const ROLES: &[Role] = &[("child behind a launcher", |_| show_context())];
 
@@ -65,7 +62,7 @@ const ROWS: &[Row] = &[
     ("su - -w names -c", &["su", "-", "-w", "{names}", "-c", "{line}"], Forwarded),
 ];
 
-pub(crate) fn tests() -> Vec<Trial> {
+pub(crate) fn tests() -> Vec<Test> {
     let mut tests = vec![
         trial("a command", Forwarded, || launch(&mut child())),
         trial("a command cleared before the context is injected", Forwarded, || {
@@ -75,13 +72,6 @@ pub(crate) fn tests() -> Vec<Trial> {
             arrived(child().with_trace_context_from(&(ALL.cx)()).env_clear())
         }),
         trial("cargo run", Forwarded, cargo_run::launch),
-        trial("cron", Dropped, cron::launch),
-        trial("ssh", Dropped, || ssh::launch(ssh::Setting::Default)),
-        trial("ssh with SendEnv and AcceptEnv", Forwarded, || {
-            ssh::launch(ssh::Setting::SentAndAccepted)
-        }),
-        trial("ssh with SendEnv alone", Dropped, || ssh::launch(ssh::Setting::Sent)),
-        trial("ssh host NAME=value", Forwarded, || ssh::launch(ssh::Setting::Prefixed)),
     ];
     for &(launcher, typed, outcome) in ROWS {
         let program = launcher.split(' ').next().unwrap_or_default();
@@ -115,7 +105,7 @@ fn trial(
     launcher: &str,
     outcome: Outcome,
     launch: impl FnOnce() -> Arrived + Send + 'static,
-) -> Trial {
+) -> Test {
     let (verb, expected) = match outcome {
         Forwarded => ("forwards", ALL.written),
         Dropped => ("drops", &[][..]),
@@ -129,6 +119,7 @@ fn trial(
             Err(NotShown::Failed(failed)) => Err(failed),
         }
     })
+    .into()
 }
 
 /// Injects the context for a launcher, in a usual environment, and shows what arrived.
@@ -197,32 +188,6 @@ fn line(command: &Command) -> String {
     let words = [command.get_program()].into_iter().chain(command.get_args());
     let words: Vec<String> = words.map(|word| format!("'{}'", word.to_string_lossy())).collect();
     words.join(" ")
-}
-
-/// A server of the test's own, which ends with it.
-struct Server(Child);
-
-impl Server {
-    /// Whether it is still to be waited for. If it has ended the reason is why it could not run.
-    fn runs(&mut self, waiting_since: Instant) -> Result<(), NotShown> {
-        if let Some(status) = self.0.try_wait()? {
-            let stderr = self.0.stderr.take().map(io::read_to_string).transpose()?;
-            let reason = stderr.unwrap_or_default();
-            return Err(NotShown::Skipped(format!("no server: {status}, {}", reason.trim())));
-        }
-        if waiting_since.elapsed() > Duration::from_secs(150) {
-            return Err(NotShown::Failed("nothing came of the server".into()));
-        }
-        thread::sleep(Duration::from_millis(50));
-        Ok(())
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }
 
 fn needs(program: &str) -> Result<(), NotShown> {
