@@ -46,8 +46,8 @@ pub fn extract_parent_context_using(propagator: &dyn TextMapPropagator) -> Conte
 ///
 /// - `Ok(None)`: none of the propagator's variables is set and non-empty.
 /// - `Ok(Some(cx))`: there is a parent span, or something else that the propagator reads, such as
-///   baggage. Malformed baggage, a tracestate that is malformed or without a `TRACEPARENT`, and malformed variables
-///   of other formats than W3C are not errors: the propagator ignores them.
+///   baggage. Malformed baggage, a tracestate that is malformed or without a `TRACEPARENT`, and malformed
+///   variables of other formats than W3C are not errors: the propagator ignores them.
 ///
 /// # Errors
 ///

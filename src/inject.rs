@@ -30,10 +30,9 @@ use crate::span::current;
 ///
 /// If the propagator writes anything for the context, the child receives exactly that: every other
 /// variable that the propagator declares in its [`fields`](TextMapPropagator::fields) is unset,
-/// whether it would be inherited or was set before. So with W3C trace
-/// context and baggage, an ancestor's `TRACESTATE` or `BAGGAGE` never arrives beside a new
-/// `TRACEPARENT`. What a propagator does not declare stays: with one for trace context alone, an
-/// ancestor's `BAGGAGE` is inherited.
+/// whether it would be inherited or was set before. So with W3C trace context and baggage, an
+/// ancestor's `TRACESTATE` or `BAGGAGE` never arrives beside a new `TRACEPARENT`. What a propagator does
+/// not declare stays: with one for trace context alone, an ancestor's `BAGGAGE` is inherited.
 ///
 /// If it writes nothing (there is no span and no baggage), the child receives what it would have
 /// received without the call. So a tool without telemetry and baggage does not break the trace of its

@@ -2,8 +2,8 @@
 //!
 //! A parent injects its context (the current span, and baggage: your key-value pairs) into the environment
 //! of the child that it is about to spawn. The child extracts it at the start of `main`. The variables are
-//! `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, or those of another propagator (a wire format). Between the two there may be anything that forwards an environment: a
-//! shell, `make`, a batch scheduler.
+//! `TRACEPARENT`, `TRACESTATE` and `BAGGAGE`, or those of another propagator (a wire format). Between the
+//! two there may be anything that forwards an environment: a shell, `make`, a batch scheduler.
 //!
 //! The parent, with a span of its own around the child:
 //!
@@ -110,8 +110,8 @@
 //!
 //! On Windows names of variables ignore case: a lookup in the environment of the process or in a
 //! [`Command`](std::process::Command) finds a variable in any case, and a variable that is set or unset
-//! replaces one that differs only in case. In maps and lists a lookup is exact. Elsewhere `traceparent` and `TRACEPARENT` are
-//! two variables, and only the latter is the context.
+//! replaces one that differs only in case. In maps and lists a lookup is exact. Elsewhere `traceparent` and
+//! `TRACEPARENT` are two variables, and only the latter is the context.
 //!
 //! The tests run on Linux and, under Wine, on Windows.
 //!

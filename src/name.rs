@@ -13,7 +13,8 @@ use std::borrow::Cow;
 /// - a name that would start with a digit gets a `_` before it.
 ///
 /// The result [is always normalized](is_normalized). A key that is already normalized is borrowed, and
-/// the keys of W3C need no allocation either. Two keys may have the same name (`a-b` and `a.b`): they are one variable.
+/// the keys of W3C need no allocation either. Two keys may have the same name (`a-b` and `a.b`): they are
+/// one variable.
 ///
 /// ```
 /// use opentelemetry_env_carrier::normalize;

@@ -22,6 +22,7 @@ pub(crate) async fn main() -> ExitCode {
 
 async fn run(cx: Context) -> io::Result<()> {
     if env::args().nth(2).as_deref() == Some("wait") {
+        tokio::task::yield_now().await; // once, so that Ctrl-C is waited for
         println!("ready");
         tokio::time::sleep(Duration::from_secs(60)).await;
     }

@@ -63,7 +63,7 @@ use crate::inject::WithTraceContext;
 ///   and errors are the same.
 /// - The current context stays as it is.
 /// - The command: after the spawn its variables are restored. (A `Command` cannot go back to inheriting a
-///   variable, so one that was neither set nor unset explicitly keeps this process's current value.)
+///   variable: one that was neither set nor unset explicitly now has this process's value, or none.)
 /// - Without a tracer provider, after its shutdown, or while telemetry is suppressed, there is no span,
 ///   and the child receives what [`with_trace_context`](WithTraceContext::with_trace_context) would
 ///   inject. That is logged at `DEBUG`.

@@ -34,8 +34,7 @@ use crate::extract::extract_parent_context;
 /// ```
 ///
 /// It extracts the parent context, starts a span of kind `INTERNAL` under it, and makes it current on
-/// this thread. While it lives,
-/// [`with_trace_context`](crate::WithTraceContext::with_trace_context) and
+/// this thread. While it lives, [`with_trace_context`](crate::WithTraceContext::with_trace_context) and
 /// [`in_span`](crate::InSpan::in_span) fall back to it on every thread without a current span.
 /// (OpenTelemetry's own spans do not: attach its [`context`](Self::context).) A current span takes
 /// precedence, and current baggage is kept.
@@ -47,14 +46,14 @@ use crate::extract::extract_parent_context;
 ///
 /// It follows [*Semantic conventions for CLI programs*][conventions] (status: Development), for the callee:
 ///
-/// - Its name and `process.executable.name` are the base name of this program's file.
-///   It also records `process.executable.path` and `process.pid`.
+/// - Its name and `process.executable.name` are the base name of this program's file. It also records
+///   `process.executable.path` and `process.pid`.
 /// - `process.exit.code`, and if it is not 0, the code as `error.type` and the status `Error`.
-/// - Dropped by a panic: exit code 101 and `error.type` `panic`. Dropped otherwise,
-///   for example by `?` in `main`: neither an exit code nor an error.
+/// - Dropped by a panic: exit code 101 and `error.type` `panic`. Dropped otherwise, for example by `?` in
+///   `main`: neither an exit code nor an error.
 ///
-/// By default its instrumentation scope is this crate. Without a tracer provider, after its shutdown, or while telemetry is
-/// suppressed there is no span, and the parent context is current.
+/// By default its instrumentation scope is this crate. Without a tracer provider, after its shutdown, or
+/// while telemetry is suppressed there is no span, and the parent context is current.
 ///
 /// `process::exit` and a signal drop nothing: see [`end_with_code`](Self::end_with_code) and
 /// [the guide](crate::guide::end_of_main).
