@@ -60,14 +60,15 @@ pub trait WithTraceContext: WriteEnv {
         self.with_trace_context_from(&current())
     }
 
-    /// Like [`with_trace_context`](Self::with_trace_context), but with an explicit context.
+    /// Like [`with_trace_context`](Self::with_trace_context), but with an explicit context, and without the
+    /// fallback to [`MainSpan`](crate::MainSpan).
     fn with_trace_context_from(&mut self, cx: &Context) -> &mut Self {
         apply(with_propagator(|propagator| collect(propagator, cx)), self);
         self
     }
 
-    /// Like [`with_trace_context`](Self::with_trace_context), but with an explicit propagator and
-    /// context.
+    /// Like [`with_trace_context_from`](Self::with_trace_context_from), but with an explicit propagator,
+    /// too.
     fn with_trace_context_using(
         &mut self,
         propagator: &dyn TextMapPropagator,

@@ -77,8 +77,8 @@
 //! 2. **It never harms its host.** It does not panic, deadlock, or use `unsafe` code. Values that
 //!    would prevent the spawn are skipped. Errors, logs and `Debug` output show names, never values.
 //! 3. **It never changes the environment of its own process.**
-//! 4. **It costs at most 1.10 times careful code by hand**, and for W3C trace context and baggage not one
-//!    heap allocation more. See [`guide::reference`].
+//! 4. **Injecting or extracting costs at most 1.10 times careful code by hand**, and for W3C trace context
+//!    and baggage not one heap allocation more. See [`guide::reference`].
 //! 5. **One way to read each name.** See [`ReadEnv`].
 //! 6. **It logs what it did**, to the target `opentelemetry_env_carrier`. At `DEBUG`: each injection and
 //!    each extraction, by name, and that there was nothing to inject. At `INFO` and above: nothing, unless

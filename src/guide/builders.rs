@@ -16,8 +16,8 @@
 //! | a [remote shell](#remote-shells) | a `Vec` |
 //! | [your own](#a-type-of-your-own) | `WriteEnv` |
 //!
-//! Tests cover each row: for `bollard` and `k8s-openapi` the JSON that would be sent, for the
-//! others real children (of `process-wrap`, `command-group` and `portable-pty` on Unix only).
+//! Tests cover each row: for `bollard`, `k8s-openapi` and a type of your own the list that would be sent, for the others
+//! real children (of `process-wrap`, `command-group`, `portable-pty` and the shell on Unix only).
 //!
 //! A child that inherits the environment needs [`EnvChanges`](crate::EnvChanges): stale variables must be unset,
 //! and a `Vec` cannot say which. A new container inherits nothing, so for it a `Vec` is right.
@@ -31,7 +31,7 @@
 //!
 //! - [`MainSpan`](crate::MainSpan), to which this crate falls back on every thread without a current span.
 //! - `with_context`, of OpenTelemetry, which attaches a context whenever a future runs. In the closure of
-//!   `spawn_blocking`: `cx.attach()`.
+//!   `spawn_blocking`: `let _guard = cx.attach();`.
 //! - A `tracing` span and [`in_current_span()`](crate::guide::tracing).
 //!
 //! ```rust,no_run

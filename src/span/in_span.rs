@@ -19,7 +19,7 @@ use crate::inject::WithTraceContext;
 /// Spawns a command in a span of its own, which the child continues.
 ///
 /// [`std::process::Command`] has it, and with the feature of the same name those of `tokio` and
-/// `async_process`.
+/// `async-process`.
 ///
 /// ```no_run
 /// use std::process::Command;
@@ -66,7 +66,8 @@ use crate::inject::WithTraceContext;
 ///   variable: one that was neither set nor unset explicitly now has this process's value, or none.)
 /// - Without a tracer provider, after its shutdown, or while telemetry is suppressed, there is no span,
 ///   and the child receives what [`with_trace_context`](WithTraceContext::with_trace_context) would
-///   inject. That is logged at `DEBUG`.
+///   inject. That is logged at `DEBUG`. (An explicit parent takes the place of the current context: it
+///   says whether telemetry is suppressed, and is what is injected.)
 ///
 /// [conventions]: https://opentelemetry.io/docs/specs/semconv/cli/cli-spans/#client-caller-spans
 pub trait InSpan: Sealed {

@@ -130,7 +130,7 @@ fn fails(role: &'static str, code: i32, stderr: &'static str, end: &str) -> Test
     let trial = move || {
         let mut process = roles::command(&format!("main that {role}"), "");
         process.env_clear().envs(ALL.written.iter().copied());
-        let Output { status, stdout, stderr: reported } = process.output()?;
+        let Output { status, stdout, stderr: reported } = roles::run(&mut process)?;
         let reported = String::from_utf8(reported)?;
         assert_eq!(status.code(), Some(code), "{reported}");
         assert!(reported.contains(stderr), "{reported}");

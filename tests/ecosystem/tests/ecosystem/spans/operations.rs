@@ -9,6 +9,7 @@ use opentelemetry_sdk::trace::SpanData;
 
 use crate::fixtures::contexts::{ALL, SPAN_ID, STALE};
 use crate::fixtures::roles::{self, Test};
+use crate::fixtures::wine;
 
 use super::async_process_commands::ASYNC_PROCESS;
 use super::exporters::{
@@ -137,6 +138,7 @@ pub(super) fn print_span_and_compare(run: impl Fn(bool) -> io::Result<Seen>) {
     let _current = (ALL.cx)().attach();
 
     let in_span = run(true);
+    wine::exit_if_it_failed(&in_span);
     let span = only(&exporter);
     assert_usual(&span);
     let description = |error: &io::Error| format!("{:?}", Status::error(error.to_string()));
@@ -153,6 +155,7 @@ pub(super) fn print_span_and_compare(run: impl Fn(bool) -> io::Result<Seen>) {
 
     exporter.reset();
     let without_span = run(false);
+    wine::exit_if_it_failed(&without_span);
     assert_eq!(exporter.get_finished_spans().unwrap(), []);
     let end = |seen: io::Result<Seen>| format!("{:?}", seen.map(|seen| seen.end));
     assert_eq!(end(in_span), end(without_span));
