@@ -143,13 +143,11 @@ impl<'a> MainSpanBuilder<'a> {
         let mut arguments = env::args_os();
         let called = arguments.next().unwrap_or_default();
         let program = env::current_exe().map_or(called, OsString::from);
-        let arguments: Vec<OsString> = arguments.collect();
+        let arguments = self.records_arguments.then(|| Vec::from_iter(arguments));
         let process = Process {
             kind: SpanKind::Internal,
             program: &program,
-            arguments: self
-                .records_arguments
-                .then(|| arguments.iter().map(OsString::as_os_str).collect()),
+            arguments: arguments.as_ref().map(|all| all.iter().map(OsString::as_os_str).collect()),
         };
         let parent = self.options.parent.unwrap_or_else(extract_parent_context);
         let options = Options { parent: Some(parent), ..self.options };

@@ -51,12 +51,13 @@ impl ProcessSpan {
             .with_kind(process.kind.clone())
             .with_attributes(attributes);
 
-        let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
-            .with_version(env!("CARGO_PKG_VERSION"))
-            .build();
         let cx = match options.tracer {
             Some(tracer) => start(tracer, span, options.parent),
-            None => start(&global::tracer_with_scope(scope), span, options.parent),
+            None => {
+                let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
+                    .with_version(env!("CARGO_PKG_VERSION"));
+                start(&global::tracer_with_scope(scope.build()), span, options.parent)
+            }
         };
         Self {
             cx,

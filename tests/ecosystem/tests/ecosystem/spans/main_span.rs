@@ -44,6 +44,18 @@ pub(super) fn tests() -> Vec<Test> {
                 assert_eq!(span.end(()), ExitCode::SUCCESS);
             });
         }),
+        test(
+            "may record its arguments",
+            &format!(
+                "Internal PROGRAM {HERE}: {PROGRAM} process.command_args=[\"PATH\",\"--in-the-role-of\",\
+                 \"a main in a span may record its arguments\",\"\"] process.pid=OWN {SUCCEEDED}\n"
+            ),
+            || {
+                print_spans_from(1);
+                let span = MainSpan::builder().with_arguments().start();
+                assert_eq!(span.end(()), ExitCode::SUCCESS);
+            },
+        ),
         test("may use a tracer of its own", &span_of_main(SUCCEEDED), || {
             shut_down(); // so that only its own can make a span
             let tracer = printer_from(1).tracer("its own");
