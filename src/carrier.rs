@@ -82,9 +82,13 @@ impl<E: ReadEnv> Extractor for EnvCarrier<E> {
 
     fn keys(&self) -> Vec<&str> {
         let mut listed = HashSet::new();
-        let mut names = self.env.names();
-        names.retain(|name| is_normalized(name) && listed.insert(*name));
-        names
+        let mut keys = Vec::new();
+        for name in self.env.names() {
+            if is_normalized(name) && listed.insert(name) {
+                keys.push(name);
+            }
+        }
+        keys
     }
 }
 

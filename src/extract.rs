@@ -7,9 +7,10 @@ use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry::trace::TraceContextExt as _;
 
+use crate::context::{has_span, same_span};
 use crate::environment::{ProcessEnv, Value};
 use crate::error::ExtractError;
-use crate::name::{W3C, is_normalized, normalize, w3c_place};
+use crate::name::{W3C, is_normalized, normalize, w3c_index};
 use crate::propagator::with_propagator;
 
 /// Extracts the parent context from the environment of this process.
@@ -33,13 +34,13 @@ use crate::propagator::with_propagator;
 /// `DEBUG`, each call logs the names that it found, and whether the span is sampled.
 #[must_use]
 pub fn extract_parent_context() -> Context {
-    with_propagator(Extraction::by).warn()
+    with_propagator(Extraction::run).into_context()
 }
 
 /// Like [`extract_parent_context`], but with an explicit propagator.
 #[must_use]
 pub fn extract_parent_context_using(propagator: &dyn TextMapPropagator) -> Context {
-    Extraction::by(propagator).warn()
+    Extraction::run(propagator).into_context()
 }
 
 /// Like [`extract_parent_context`], but reports what is wrong.
@@ -68,17 +69,17 @@ pub fn extract_parent_context_using(propagator: &dyn TextMapPropagator) -> Conte
 /// }
 /// ```
 pub fn try_extract_parent_context() -> Result<Option<Context>, ExtractError> {
-    let extraction = with_propagator(Extraction::by);
+    let extraction = with_propagator(Extraction::run);
     extraction.log();
-    match extraction.error {
-        Some(error) => Err(error),
-        None => Ok(extraction.found_any.then_some(extraction.cx)),
+    if let Some(error) = extraction.error {
+        return Err(error);
     }
+    Ok(extraction.found_any.then_some(extraction.cx))
 }
 
-/// Like [`extract_parent_context`], but logs nothing: for who does not ask for it explicitly.
+/// Like [`extract_parent_context`], but logs nothing: for callers that did not ask for an extraction.
 pub(crate) fn inherited_context() -> Context {
-    with_propagator(Extraction::by).cx
+    with_propagator(Extraction::run).cx
 }
 
 struct Extraction {
@@ -89,32 +90,29 @@ struct Extraction {
 }
 
 impl Extraction {
-    fn by(propagator: &dyn TextMapPropagator) -> Self {
-        let (current, env) = (Context::current(), ParentEnv::default());
+    fn run(propagator: &dyn TextMapPropagator) -> Self {
+        let env = ParentEnv::default();
+        let current = Context::current();
         let cx = propagator.extract_with_context(&current, &env);
-        // If a span was current, it may be that one.
-        let found_span = has_span(&cx)
-            && (!current.has_active_span()
-                || has_span(&propagator.extract_with_context(&Context::new(), &env)));
+
+        let mut found_span = has_span(&cx);
+        if found_span && same_span(&cx, &current) {
+            // It may be the current one, left where it was. Only an extraction without it can tell.
+            found_span = has_span(&propagator.extract_with_context(&Context::new(), &env));
+        }
         let found_any = found_span || env.holds_any(propagator);
-        let is_invalid = || !found_span && env.declares_and_holds_span(propagator);
-        let error = env.not_unicode().map(|name| ExtractError::NotUnicode { name }).or_else(|| {
-            is_invalid().then(|| ExtractError::InvalidSpanContext { name: W3C[0].to_owned() })
-        });
+        let error = if let Some(name) = env.first_that_is_not_unicode() {
+            Some(ExtractError::NotUnicode { name })
+        } else if !found_span && env.holds_traceparent(propagator) {
+            Some(ExtractError::InvalidSpanContext { name: TRACEPARENT.to_owned() })
+        } else {
+            None
+        };
         Self { env, cx, found_any, error }
     }
 
-    fn log(&self) {
-        event!(
-            DEBUG,
-            "EnvCarrier.ContextExtracted",
-            "Extracted the parent context",
-            found = self.env.found().collect::<Vec<_>>().join(" "),
-            sampled = self.cx.span().span_context().is_sampled()
-        );
-    }
-
-    fn warn(self) -> Context {
+    /// The context. What is wrong with it is logged.
+    fn into_context(self) -> Context {
         self.log();
         if let Some(error) = self.error {
             event!(
@@ -126,18 +124,25 @@ impl Extraction {
         }
         self.cx
     }
+
+    fn log(&self) {
+        event!(
+            DEBUG,
+            "EnvCarrier.ContextExtracted",
+            "Extracted the parent context",
+            found = self.env.found().collect::<Vec<_>>().join(" "),
+            sampled = self.cx.span().span_context().is_sampled()
+        );
+    }
 }
 
-/// Not every propagator leaves the context without a span if it extracted an invalid one.
-pub(crate) fn has_span(cx: &Context) -> bool {
-    cx.span().span_context().is_valid()
-}
+const TRACEPARENT: &str = W3C[0];
 
 /// The environment of this process, in which an empty variable is treated as unset: to a propagator
 /// it would be a malformed one.
 #[derive(Default)]
 struct ParentEnv {
-    /// The variables of [`W3C`], in place.
+    /// One slot for each variable of [`W3C`], so that these need no allocation.
     w3c: [OnceCell<Value>; 3],
     /// Made on demand, because W3C does without.
     others: OnceCell<Box<ProcessEnv>>,
@@ -146,40 +151,49 @@ struct ParentEnv {
 impl ParentEnv {
     /// Whether any variable that the propagator declares or asked for is set.
     fn holds_any(&self, propagator: &dyn TextMapPropagator) -> bool {
-        propagator.fields().for_each(|field| _ = self.get(field));
+        for field in propagator.fields() {
+            self.get(field);
+        }
         self.found().next().is_some()
     }
 
-    fn declares_and_holds_span(&self, propagator: &dyn TextMapPropagator) -> bool {
-        self.get(W3C[0]).is_some() && propagator.fields().any(|field| w3c_place(field) == Some(0))
+    /// Whether `TRACEPARENT` is set, and the propagator declares it.
+    fn holds_traceparent(&self, propagator: &dyn TextMapPropagator) -> bool {
+        self.get(TRACEPARENT).is_some()
+            && propagator.fields().any(|field| normalize(field) == TRACEPARENT)
     }
 
-    /// The first variable by name that is not Unicode.
-    fn not_unicode(&self) -> Option<String> {
-        let is_not_unicode = |value: &Value| matches!(value, Err(VarError::NotUnicode(_)));
-        let names = self.asked_for().filter(|(_, value)| is_not_unicode(value));
-        names.map(|(name, _)| name).min().map(str::to_owned)
+    /// The name of the first variable, by name, whose value is not Unicode.
+    fn first_that_is_not_unicode(&self) -> Option<String> {
+        self.asked_for()
+            .filter(|(_, value)| matches!(value, Err(VarError::NotUnicode(_))))
+            .map(|(name, _)| name)
+            .min()
+            .map(str::to_owned)
     }
 
+    /// The names of the variables that were asked for, and are set and not empty.
     fn found(&self) -> impl Iterator<Item = &str> {
-        let is_set = |value: &Value| value.as_deref().is_ok_and(|value| !value.is_empty());
-        self.asked_for().filter(move |(_, value)| is_set(value)).map(|(name, _)| name)
+        self.asked_for()
+            .filter(|(_, value)| value.as_deref().is_ok_and(|value| !value.is_empty()))
+            .map(|(name, _)| name)
     }
 
     fn asked_for(&self) -> impl Iterator<Item = (&str, &Value)> {
         let w3c = W3C.into_iter().zip(&self.w3c);
-        let w3c = w3c.filter_map(|(name, value)| Some((name, value.get()?)));
-        w3c.chain(self.others.get().into_iter().flat_map(|others| others.asked_for()))
+        let others = self.others.get();
+        w3c.filter_map(|(name, slot)| Some((name, slot.get()?)))
+            .chain(others.into_iter().flat_map(|others| others.asked_for()))
     }
 }
 
 impl Extractor for ParentEnv {
     fn get(&self, key: &str) -> Option<&str> {
-        let value = match w3c_place(key) {
-            Some(place) => self.w3c[place].get_or_init(|| env::var(W3C[place])).as_deref().ok(),
-            None => self.others.get_or_init(Box::default).lookup(normalize(key))?.as_deref().ok(),
+        let value = match w3c_index(key) {
+            Some(index) => self.w3c[index].get_or_init(|| env::var(W3C[index])),
+            None => self.others.get_or_init(Box::default).lookup(normalize(key))?,
         };
-        value.filter(|value| !value.is_empty())
+        value.as_deref().ok().filter(|value| !value.is_empty())
     }
 
     fn keys(&self) -> Vec<&str> {

@@ -134,6 +134,7 @@
 mod log;
 
 mod carrier;
+mod context;
 mod environment;
 mod error;
 mod extract;
@@ -143,12 +144,12 @@ mod propagator;
 mod span;
 
 pub use carrier::EnvCarrier;
-pub use environment::{EnvChanges, ProcessEnv, ReadEnv, WriteEnv};
+pub use environment::{ProcessEnv, ReadEnv, WriteEnv};
 pub use error::ExtractError;
 pub use extract::{
     extract_parent_context, extract_parent_context_using, try_extract_parent_context,
 };
-pub use inject::{WithTraceContext, context_variables};
+pub use inject::{EnvChanges, EnvChangesIter, WithTraceContext, context_variables};
 pub use name::{is_normalized, normalize};
 pub use span::{
     ChildInSpan, ChildSpan, ChildSpanBuilder, CommandInSpan, InSpan, MainSpan, MainSpanBuilder,

@@ -29,10 +29,12 @@ use std::borrow::Cow;
 /// [specification]: https://opentelemetry.io/docs/specs/otel/context/env-carriers/#key-name-normalization
 #[must_use]
 pub fn normalize(key: &str) -> Cow<'_, str> {
-    match w3c_place(key) {
-        Some(place) => Cow::Borrowed(W3C[place]),
-        None if is_normalized(key) => Cow::Borrowed(key),
-        None => Cow::Owned(normalized(key)),
+    if let Some(index) = w3c_index(key) {
+        Cow::Borrowed(W3C[index])
+    } else if is_normalized(key) {
+        Cow::Borrowed(key)
+    } else {
+        Cow::Owned(normalized(key))
     }
 }
 
@@ -48,43 +50,47 @@ pub fn normalize(key: &str) -> Cow<'_, str> {
 /// ```
 #[must_use]
 pub fn is_normalized(name: &str) -> bool {
-    !starts_like_no_name(name)
+    !needs_leading_underscore(name)
         && name.bytes().all(|byte| matches!(byte, b'A'..=b'Z' | b'0'..=b'9' | b'_'))
 }
 
 /// The variables of W3C trace context and baggage.
 pub(crate) const W3C: [&str; 3] = ["TRACEPARENT", "TRACESTATE", "BAGGAGE"];
 
-/// Where the variable for a key of W3C is in [`W3C`]. Nearly every call is about these, so they have a
-/// place of their own, without a search and without an allocation.
+/// The index in [`W3C`] of the variable for a key, if it is one of W3C. Nearly every call is about these,
+/// so they are found without a search, and need no allocation.
 #[inline]
-pub(crate) fn w3c_place(key: &str) -> Option<usize> {
+pub(crate) fn w3c_index(key: &str) -> Option<usize> {
     match key {
         "traceparent" => Some(0),
         "tracestate" => Some(1),
         "baggage" => Some(2),
-        _ => in_another_case(key),
+        _ => w3c_index_in_any_case(key),
     }
 }
 
+// Out of line, so that the comparisons above are inlined where a key is looked up.
 #[cold]
-fn in_another_case(key: &str) -> Option<usize> {
+fn w3c_index_in_any_case(key: &str) -> Option<usize> {
     W3C.iter().position(|name| name.eq_ignore_ascii_case(key))
 }
 
 fn normalized(key: &str) -> String {
     let mut name = String::with_capacity(key.len() + 1);
-    if starts_like_no_name(key) {
+    if needs_leading_underscore(key) {
         name.push('_');
     }
-    name.extend(key.chars().map(|character| match character {
-        'a'..='z' => character.to_ascii_uppercase(),
-        'A'..='Z' | '0'..='9' | '_' => character,
-        _ => '_',
-    }));
+    for character in key.chars() {
+        name.push(match character {
+            'a'..='z' => character.to_ascii_uppercase(),
+            'A'..='Z' | '0'..='9' | '_' => character,
+            _ => '_',
+        });
+    }
     name
 }
 
-fn starts_like_no_name(key: &str) -> bool {
+/// An empty name becomes `_`, and no name starts with a digit.
+fn needs_leading_underscore(key: &str) -> bool {
     key.bytes().next().is_none_or(|first| first.is_ascii_digit())
 }

@@ -24,21 +24,29 @@ mod fallback {
     use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator};
     use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 
-    /// Those of the specification. Only the first two are built in.
+    /// The propagators that the specification names. Only the first two are built in.
     const KNOWN: [&str; 7] =
         ["tracecontext", "baggage", "b3", "b3multi", "jaeger", "xray", "ottrace"];
 
+    static FALLBACK: OnceLock<TextMapCompositePropagator> = OnceLock::new();
+
     #[inline]
     pub(super) fn propagator() -> &'static TextMapCompositePropagator {
-        static PROPAGATOR: OnceLock<TextMapCompositePropagator> = OnceLock::new();
-        let mut names = None;
-        let propagator = PROPAGATOR.get_or_init(|| {
-            let known = &names.insert(Names::from_env()).known;
-            let built_in = known.iter().filter_map(|name| built_in(name));
-            TextMapCompositePropagator::new(built_in.collect())
+        FALLBACK.get().unwrap_or_else(|| initialize())
+    }
+
+    #[cold]
+    fn initialize() -> &'static TextMapCompositePropagator {
+        let names = Names::from_env();
+        let mut is_first = false;
+        let propagator = FALLBACK.get_or_init(|| {
+            is_first = true;
+            TextMapCompositePropagator::new(names.built_in())
         });
-        // Only now, because a subscriber may need the propagator itself.
-        names.into_iter().for_each(Names::warn);
+        if is_first {
+            // Only now, because a subscriber may need the propagator itself.
+            names.warn();
+        }
         propagator
     }
 
@@ -62,22 +70,32 @@ mod fallback {
 
     impl Names {
         fn from_env() -> Self {
-            let variable = env::var("OTEL_PROPAGATORS");
-            let is_not_unicode = matches!(variable, Err(VarError::NotUnicode(_)));
-            let list = variable.unwrap_or_default().to_ascii_lowercase();
-            let mut names = Self { is_not_unicode, ..Self::default() };
-            for name in list.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+            let mut names = Self::default();
+            let variable = env::var("OTEL_PROPAGATORS").unwrap_or_else(|error| {
+                names.is_not_unicode = matches!(error, VarError::NotUnicode(_));
+                String::new()
+            });
+            for name in variable.to_ascii_lowercase().split(',').map(str::trim) {
+                if name == "none" {
+                    return Self::default();
+                }
+                if name.is_empty() {
+                    continue;
+                }
                 match KNOWN.into_iter().find(|known| *known == name) {
-                    _ if name == "none" => return Self::default(),
                     Some(known) if names.known.contains(&known) => {}
                     Some(known) => names.known.push(known),
                     None => names.unknown += 1,
                 }
             }
             if names.known.is_empty() && names.unknown == 0 {
-                names.known.extend(&KNOWN[..2]);
+                names.known.extend(["tracecontext", "baggage"]);
             }
             names
+        }
+
+        fn built_in(&self) -> Vec<Box<dyn TextMapPropagator + Send + Sync>> {
+            self.known.iter().filter_map(|name| built_in(name)).collect()
         }
 
         fn warn(mut self) {

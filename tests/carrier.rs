@@ -4,11 +4,13 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::hash::{BuildHasherDefault, DefaultHasher};
-use std::process::Command;
+use std::process::{Child, Command};
 
 use opentelemetry::propagation::{Extractor, Injector};
 use opentelemetry_env_carrier::{
-    EnvCarrier, EnvChanges, ProcessEnv, ReadEnv, WithTraceContext, WriteEnv, normalize,
+    ChildInSpan, ChildSpan, ChildSpanBuilder, CommandInSpan, EnvCarrier, EnvChanges,
+    EnvChangesIter, ExtractError, MainSpanBuilder, ProcessEnv, ReadEnv, WithTraceContext, WriteEnv,
+    normalize,
 };
 
 /// Runs a check over each environment.
@@ -22,6 +24,10 @@ macro_rules! over_each_environment {
         $check(Vec::<(String, String)>::new());
         $check(Vec::<(OsString, OsString)>::new());
         $check(Command::new("child"));
+        #[cfg(feature = "tokio")]
+        $check(tokio::process::Command::new("child"));
+        #[cfg(feature = "async-process")]
+        $check(async_process::Command::new("child"));
     };
 }
 
@@ -159,6 +165,9 @@ fn changes_are_in_order_and_each_name_occurs_once() {
     let debug =
         r#"EnvChanges { set: ["BAGGAGE", "FIRST", "E"], unset: ["TRACEPARENT", "SECOND", "D"] }"#;
     assert_eq!(format!("{changes:?}"), debug);
+    assert_eq!((&changes).into_iter().collect::<Vec<_>>(), expected);
+    assert_eq!(changes.clone().into_iter().size_hint(), (6, Some(6)));
+    assert_eq!(format!("{:?}", changes.clone().into_iter()), "EnvChangesIter { .. }");
     let owned = expected.map(|(name, value)| (name.to_owned(), value.map(str::to_owned)));
     assert_eq!(changes.into_iter().collect::<Vec<_>>(), owned);
 }
@@ -205,9 +214,18 @@ fn debug_output_shows_no_value() {
 
 #[test]
 fn the_types_go_where_propagators_and_threads_want_them() {
+    fn is_send<T: Send>() {}
+    is_send::<ChildSpanBuilder<'_>>();
+    is_send::<CommandInSpan<'_, Command>>();
+    is_send::<MainSpanBuilder<'_>>();
+
     fn is_send_and_sync<T: Send + Sync>() {}
+    is_send_and_sync::<ChildInSpan<Child>>();
+    is_send_and_sync::<ChildSpan>();
     is_send_and_sync::<EnvCarrier>();
     is_send_and_sync::<EnvChanges>();
+    is_send_and_sync::<EnvChangesIter<(String, Option<String>)>>();
+    is_send_and_sync::<ExtractError>();
     is_send_and_sync::<ProcessEnv>();
     is_send_and_sync::<EnvCarrier<Vec<(String, String)>>>();
     is_send_and_sync::<EnvCarrier<&mut Command>>();

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsStr;
 use std::hash::{BuildHasher, Hash};
 
-use super::{ReadEnv, WriteEnv, is_same};
+use super::{ReadEnv, WriteEnv, same_variable};
 
 /// Maps of different kinds have the same methods, but no trait for them.
 macro_rules! environment_of_map {
@@ -36,7 +36,7 @@ macro_rules! environment_of_map {
 
             fn remove_var(&mut self, name: &str) {
                 if cfg!(windows) {
-                    self.retain(|other, _| !is_same(other, name));
+                    self.retain(|other, _| !same_variable(other, name));
                 } else {
                     self.remove(&K::from(name.to_owned()));
                 }
@@ -67,14 +67,14 @@ impl<K: AsRef<OsStr>, V: AsRef<OsStr>> ReadEnv for Vec<(K, V)> {
 /// [`EnvChanges`](crate::EnvChanges).
 impl<K: AsRef<OsStr> + From<String>, V: From<String>> WriteEnv for Vec<(K, V)> {
     fn set_var(&mut self, name: &str, value: String) {
-        let mut variable = Some((name.to_owned().into(), value.into()));
-        self.retain_mut(|old| {
-            !is_same(&old.0, name) || variable.take().map(|new| *old = new).is_some()
-        });
-        self.extend(variable);
+        let first = self.iter().position(|(other, _)| same_variable(other, name));
+        // Removing the variable moves nothing that is before its first definition.
+        let index = first.unwrap_or(self.len());
+        self.remove_var(name);
+        self.insert(index, (name.to_owned().into(), value.into()));
     }
 
     fn remove_var(&mut self, name: &str) {
-        self.retain(|(other, _)| !is_same(other, name));
+        self.retain(|(other, _)| !same_variable(other, name));
     }
 }

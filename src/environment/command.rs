@@ -1,26 +1,25 @@
 //! Commands: the environment of a child that is about to be spawned.
 
-use super::{ReadEnv, WriteEnv, is_same};
+use std::process::CommandEnvs;
 
-/// What was set on the command explicitly. What the child would inherit is not visible, because
-/// inheritance is resolved at spawn.
-impl ReadEnv for std::process::Command {
-    fn var(&self, name: &str) -> Option<&str> {
-        let (_, value) = self.get_envs().find(|(other, _)| is_same(other, name))?;
-        value?.to_str()
-    }
+use super::{ReadEnv, WriteEnv, same_variable};
 
-    fn names(&self) -> Vec<&str> {
-        self.get_envs()
-            .filter(|(_, value)| value.is_some())
-            .filter_map(|(name, _)| name.to_str())
-            .collect()
-    }
-}
+/// Commands of different crates have the same methods, but no trait for them. The second argument is the
+/// method that borrows a command as one of `std`, if it is needed to look at its variables.
+macro_rules! environment_of_command {
+    ($command:ty $(, $as_std:ident)?) => {
+        /// What was set on the command explicitly. What the child would inherit is not visible, because
+        /// inheritance is resolved at spawn.
+        impl ReadEnv for $command {
+            fn var(&self, name: &str) -> Option<&str> {
+                value_of(name, self$(.$as_std())?.get_envs())
+            }
 
-/// Commands of different crates have the same methods, but no trait for them.
-macro_rules! write_env_of_command {
-    ($command:ty) => {
+            fn names(&self) -> Vec<&str> {
+                names_that_are_set(self$(.$as_std())?.get_envs())
+            }
+        }
+
         impl WriteEnv for $command {
             #[inline]
             fn set_var(&mut self, name: &str, value: String) {
@@ -34,12 +33,21 @@ macro_rules! write_env_of_command {
     };
 }
 
-write_env_of_command!(std::process::Command);
+environment_of_command!(std::process::Command);
 
 #[cfg(feature = "tokio")]
 #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
-write_env_of_command!(tokio::process::Command);
+environment_of_command!(tokio::process::Command, as_std);
 
 #[cfg(feature = "async-process")]
 #[cfg_attr(docsrs, doc(cfg(feature = "async-process")))]
-write_env_of_command!(async_process::Command);
+environment_of_command!(async_process::Command);
+
+fn value_of<'a>(name: &str, mut variables: CommandEnvs<'a>) -> Option<&'a str> {
+    let (_, value) = variables.find(|(other, _)| same_variable(other, name))?;
+    value?.to_str()
+}
+
+fn names_that_are_set(variables: CommandEnvs<'_>) -> Vec<&str> {
+    variables.filter(|(_, value)| value.is_some()).filter_map(|(name, _)| name.to_str()).collect()
+}

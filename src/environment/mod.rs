@@ -2,12 +2,10 @@
 
 use std::ffi::OsStr;
 
-mod changes;
 mod collections;
 mod command;
 mod process;
 
-pub use changes::EnvChanges;
 pub use process::ProcessEnv;
 pub(crate) use process::Value;
 
@@ -30,14 +28,14 @@ pub trait ReadEnv {
 /// An environment that variables can be written to, usually that of a child about to be spawned.
 ///
 /// Implement it for a type of your own to get [`WithTraceContext`](crate::WithTraceContext) for it.
-/// For a builder that you use in one place, [`EnvChanges`] takes fewer lines.
+/// For a builder that you use in one place, [`EnvChanges`](crate::EnvChanges) takes fewer lines.
 ///
 /// A context is collected before anything is written, so an implementation may use the global
 /// propagator.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no environment that a context can be injected into",
     note = "for the `Command` of `tokio` or `async-process`, enable the feature `tokio` or `async-process` of `opentelemetry-env-carrier`",
-    note = "for another builder, apply `EnvChanges::current()` to it"
+    note = "for another builder, apply `EnvChanges::from_current_context()` to it"
 )]
 pub trait WriteEnv {
     /// Sets the variable `name` to `value`, replacing every earlier value.
@@ -77,8 +75,8 @@ impl<T: WriteEnv + ?Sized> WriteEnv for &mut T {
     }
 }
 
-/// Whether the two name one variable: on Windows case does not matter.
-pub(crate) fn is_same(name: impl AsRef<OsStr>, other: impl AsRef<OsStr>) -> bool {
+/// Whether the two names are one variable: on Windows they may differ in case.
+pub(crate) fn same_variable(name: impl AsRef<OsStr>, other: impl AsRef<OsStr>) -> bool {
     let (name, other) = (name.as_ref(), other.as_ref());
     if cfg!(windows) { name.eq_ignore_ascii_case(other) } else { name == other }
 }

@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::{fmt, mem};
 
-use super::{ReadEnv, is_same};
+use super::{ReadEnv, same_variable};
 use crate::name::W3C;
 
 /// The environment of this process, read on demand and never written.
@@ -49,21 +49,22 @@ impl ProcessEnv {
 
     /// The variables that were asked for and, among the first few, those that are unset.
     pub(crate) fn asked_for(&self) -> impl Iterator<Item = (&str, &Value)> {
-        let first =
-            self.first.iter().filter_map(OnceLock::get).map(|(name, value)| (&**name, value));
-        let more = self.all.get().into_iter().flatten();
-        let more = more.filter(|(_, variable)| variable.was_asked_for.load(Ordering::Relaxed));
-        first.chain(more.map(|(name, variable)| (&**name, &variable.value)))
+        let first = self.first.iter().filter_map(OnceLock::get);
+        let others = self.all.get().into_iter().flatten();
+        first.map(|(name, value)| (&**name, value)).chain(
+            others
+                .filter(|(_, variable)| variable.was_asked_for.load(Ordering::Relaxed))
+                .map(|(name, variable)| (&**name, &variable.value)),
+        )
     }
 
     pub(crate) fn lookup(&self, mut name: Cow<'_, str>) -> Option<&Value> {
-        for place in &self.first {
+        for slot in &self.first {
             let mut is_new = false;
-            let (known, value) = place.get_or_init(|| {
+            // A name claims its slot even if the variable is unset: that, too, stays as it was first seen.
+            let (known, value) = slot.get_or_init(|| {
                 is_new = true;
-                // To `getenv` the name `A=B` would be the beginning of a value of `A`.
-                let is_name = !name.contains('=');
-                let value = if is_name { env::var(&*name) } else { Err(VarError::NotPresent) };
+                let value = value_in_process(&name);
                 (kept(mem::take(&mut name)), value)
             });
             if is_new || *known == name {
@@ -71,17 +72,21 @@ impl ProcessEnv {
             }
         }
         let all = self.all();
-        let in_another_case =
-            || all.iter().find(|(other, _)| cfg!(windows) && is_same(other, &*name));
-        let variable = all.get(&*name).or_else(|| Some(in_another_case()?.1))?;
+        let variable = match all.get(&*name) {
+            Some(variable) => variable,
+            None if cfg!(windows) => all.iter().find(|(other, _)| same_variable(other, &*name))?.1,
+            None => return None,
+        };
         variable.was_asked_for.store(true, Ordering::Relaxed);
         Some(&variable.value)
     }
 
     pub(crate) fn non_empty_names(&self) -> Vec<&str> {
-        let is_empty = |variable: &Variable| variable.value.as_deref() == Ok("");
-        let names = self.all().iter().filter(|(_, variable)| !is_empty(variable));
-        names.map(|(name, _)| &**name).collect()
+        self.all()
+            .iter()
+            .filter(|(_, variable)| variable.value.as_deref() != Ok(""))
+            .map(|(name, _)| &**name)
+            .collect()
     }
 
     fn all(&self) -> &BTreeMap<String, Variable> {
@@ -115,8 +120,15 @@ impl fmt::Debug for ProcessEnv {
     }
 }
 
-/// The name, without an allocation for W3C.
+fn value_in_process(name: &str) -> Value {
+    // To `getenv` the name `A=B` would be the beginning of a value of `A`.
+    if name.contains('=') { Err(VarError::NotPresent) } else { env::var(name) }
+}
+
+/// The name as it is kept, without an allocation for W3C.
 fn kept(name: Cow<'_, str>) -> Cow<'static, str> {
-    let w3c = W3C.into_iter().find(|w3c| *w3c == name);
-    w3c.map_or_else(|| name.into_owned().into(), Cow::Borrowed)
+    match W3C.into_iter().find(|w3c| *w3c == name) {
+        Some(w3c) => Cow::Borrowed(w3c),
+        None => Cow::Owned(name.into_owned()),
+    }
 }

@@ -6,72 +6,52 @@ use std::sync::Arc;
 
 use async_process::{Child, Command};
 
-use super::ChildSpan;
-use super::in_span::{ChildInSpan, CommandInSpan, in_span};
+use super::child_in_span::ChildInSpan;
+use super::child_span::ChildSpan;
+use super::in_span::CommandInSpan;
 
-in_span!(Command, std::convert::identity::<&Command>);
-
+/// For an [`async_process::Command`].
 impl CommandInSpan<'_, Command> {
-    /// Like [`Command::spawn`], but in a span.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Command::spawn`].
+    /// Like [`Command::spawn`], errors included, but in a span.
     pub fn spawn(self) -> io::Result<ChildInSpan<Child>> {
-        ChildInSpan::new(self.spawn_with(Command::spawn), |child| Some(child.id()))
+        let (spawned, span) = self.spawn_with(Command::spawn);
+        ChildInSpan::new(spawned, span, |child| Some(child.id()))
     }
 
-    /// Like [`Command::status`], but in a span. If the future is dropped, the span ends without an
-    /// exit code.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Command::status`].
+    /// Like [`Command::status`], errors included, but in a span. If the future is dropped, the span ends
+    /// without an exit code.
     pub fn status(self) -> impl Future<Output = io::Result<ExitStatus>> + Send + use<> {
         let child = self.spawn();
         async { child?.status().await }
     }
 
-    /// Like [`Command::output`], but in a span, which has no `process.pid`. If the future is dropped,
-    /// the span ends without an exit code.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Command::output`].
+    /// Like [`Command::output`], errors included, but in a span, which has no `process.pid`. If the future is
+    /// dropped, the span ends without an exit code.
     pub fn output(self) -> impl Future<Output = io::Result<Output>> + Send + use<> {
         let (output, span) = self.spawn_with(|command| command.output());
-        async move { span.record_output(output.await) }
+        async move { span.end_with_result(output.await, |output| Some(output.status)) }
     }
 }
 
+/// For an [`async_process::Child`].
 impl ChildInSpan<Child> {
-    /// Like [`Child::status`]. It ends the span.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Child::status`].
+    /// Like [`Child::status`], errors included. It ends the span.
     pub fn status(&mut self) -> impl Future<Output = io::Result<ExitStatus>> + Send + use<> {
-        let (status, span) = (self.child.status(), ChildSpan(Arc::clone(&self.span.0)));
-        async move { span.record_status(status.await) }
+        let status = self.child.status();
+        // The future outlives this borrow, so it shares the span.
+        let span = ChildSpan(Arc::clone(&self.span.0));
+        async move { span.end_with_result(status.await, |status| Some(*status)) }
     }
 
-    /// Like [`Child::try_status`]. It ends the span if the child has exited.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Child::try_status`].
+    /// Like [`Child::try_status`], errors included. It ends the span if the child has exited.
     pub fn try_status(&mut self) -> io::Result<Option<ExitStatus>> {
-        self.span.record(self.child.try_status(), |status| *status)
+        self.span.end_with_result(self.child.try_status(), |status| *status)
     }
 
-    /// Like [`Child::output`]. It ends the span.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Child::output`].
+    /// Like [`Child::output`], errors included. It ends the span.
     pub fn output(self) -> impl Future<Output = io::Result<Output>> + Send + use<> {
         let Self { child, span } = self;
         let output = child.output();
-        async move { span.record_output(output.await) }
+        async move { span.end_with_result(output.await, |output| Some(output.status)) }
     }
 }

@@ -3,6 +3,7 @@
 use std::ffi::{OsStr, OsString};
 use std::fmt;
 use std::io;
+use std::iter;
 use std::process::ExitStatus;
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ use super::record::{Process, ProcessSpan};
 /// # fn main() -> std::io::Result<()> {
 /// use opentelemetry_env_carrier::{ChildSpan, EnvChanges};
 ///
-/// let span = ChildSpan::builder("worker").start();
+/// let span = ChildSpan::start("worker");
 /// let pid = spawn(EnvChanges::from_context(span.context()))
 ///     .inspect_err(|error| span.end_with_error(error))?;
 /// span.set_pid(pid);
@@ -32,11 +33,16 @@ use super::record::{Process, ProcessSpan};
 ///
 /// It records what [`InSpan`](crate::InSpan) does. It ends once: later calls that end it do nothing.
 /// Dropped, it ends without an exit code.
-#[must_use = "the span ends when this is dropped"]
+#[must_use = "the span ends when this is dropped: bind it to a name"]
 pub struct ChildSpan(pub(super) Arc<ProcessSpan>);
 
 impl ChildSpan {
-    /// The span of a child that runs `program`: a name or a path.
+    /// Starts the span of a child that runs `program`: a name or a path.
+    pub fn start(program: impl AsRef<OsStr>) -> Self {
+        Self::builder(program).start()
+    }
+
+    /// A span with options, of a child that runs `program`.
     pub fn builder<'a>(program: impl AsRef<OsStr>) -> ChildSpanBuilder<'a> {
         ChildSpanBuilder {
             program: program.as_ref().to_owned(),
@@ -79,6 +85,24 @@ impl ChildSpan {
     pub fn end_with_error(&self, error: &io::Error) {
         self.0.end_with_error(error);
     }
+
+    /// Ends the span if the result of a method that waits has the exit status of the child, or says that it
+    /// cannot be waited for. Returns the result.
+    pub(super) fn end_with_result<T>(
+        &self,
+        result: io::Result<T>,
+        exit_status: impl FnOnce(&T) -> Option<ExitStatus>,
+    ) -> io::Result<T> {
+        match &result {
+            Ok(waited) => {
+                if let Some(status) = exit_status(waited) {
+                    self.end_with_status(status);
+                }
+            }
+            Err(error) => self.end_with_error(error),
+        }
+        result
+    }
 }
 
 impl fmt::Debug for ChildSpan {
@@ -91,6 +115,7 @@ impl fmt::Debug for ChildSpan {
 #[must_use = "the span is not started yet"]
 pub struct ChildSpanBuilder<'a> {
     program: OsString,
+    /// With the program first.
     arguments: Option<Vec<OsString>>,
     options: Options<'a>,
 }
@@ -105,20 +130,16 @@ impl<'a> ChildSpanBuilder<'a> {
         arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
     ) -> Self {
         let arguments = arguments.into_iter().map(|argument| argument.as_ref().to_owned());
-        self.arguments = Some(arguments.collect());
+        self.arguments = Some(iter::once(self.program.clone()).chain(arguments).collect());
         self
     }
 
     /// Starts the span. By default its parent span is the current one, or that of
     /// [`MainSpan`](crate::MainSpan), or the one that this process was spawned in.
     pub fn start(self) -> ChildSpan {
-        let arguments = self.arguments.as_ref();
-        let process = Process {
-            kind: SpanKind::Client,
-            program: &self.program,
-            arguments: arguments.map(|all| all.iter().map(OsString::as_os_str).collect()),
-        };
-        ChildSpan(Arc::new(ProcessSpan::start(&process, self.options)))
+        let Self { program, arguments, options } = self;
+        let process = Process { kind: SpanKind::Client, program: &program, arguments };
+        ChildSpan(Arc::new(ProcessSpan::start(process, options)))
     }
 }
 

@@ -1,25 +1,27 @@
 //! A command in a span of its own.
 
+use std::env;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
-use std::io;
-use std::ops::{Deref, DerefMut};
-use std::process::{ExitStatus, Output};
+use std::iter;
+use std::process::{CommandArgs, CommandEnvs};
 use std::sync::Arc;
 
-use opentelemetry::Context;
 use opentelemetry::trace::SpanKind;
 
 use super::ChildSpan;
 use super::options::Options;
 use super::record::{Process, ProcessSpan};
-use crate::environment::EnvChanges;
-use crate::inject::WithTraceContext;
+use crate::environment::same_variable;
+use crate::inject::{EnvChanges, WithTraceContext};
 
 /// Spawns a command in a span of its own, which the child continues.
 ///
-/// [`std::process::Command`] has it, and with the feature of the same name those of `tokio` and
-/// `async-process`.
+/// These commands have it:
+///
+/// - [`std::process::Command`];
+/// - `tokio::process::Command`, with the feature `tokio`;
+/// - `async_process::Command`, with the feature `async-process`.
 ///
 /// ```no_run
 /// use std::process::Command;
@@ -44,10 +46,10 @@ use crate::inject::WithTraceContext;
 /// - Status `Error` and `error.type` if the command did not succeed. The type is the exit code, the
 ///   name of a common signal (`SIGKILL`), or, if spawning or waiting failed, the kind of the error
 ///   (`NotFound`, or `_OTHER`); then there is no exit code, and the error is the status's description.
-/// - It is no error if the exit code is [expected](CommandInSpan::with_expected_codes), or after
-///   [`ignore_failure`](ChildInSpan::ignore_failure).
+/// - It is not an error if the exit code is [expected](CommandInSpan::with_expected_codes), or after
+///   [`ignore_failure`](super::ChildInSpan::ignore_failure).
 ///
-/// The span ends when the exit is seen through [`ChildInSpan`], or without an exit code when the
+/// The span ends when the exit is seen through [`ChildInSpan`](super::ChildInSpan), or without an exit code when the
 /// `ChildInSpan` is dropped. By default its instrumentation scope is this crate.
 ///
 /// # Its parent span
@@ -70,7 +72,7 @@ use crate::inject::WithTraceContext;
 ///   says whether telemetry is suppressed, and is what is injected.)
 ///
 /// [conventions]: https://opentelemetry.io/docs/specs/semconv/cli/cli-spans/#client-caller-spans
-pub trait InSpan: Sealed {
+pub trait InSpan: SpawnableCommand {
     /// The command, in a span of its own. Nothing happens until `spawn`, `status` or `output` is called.
     fn in_span(&mut self) -> CommandInSpan<'_, Self> {
         CommandInSpan {
@@ -82,6 +84,8 @@ pub trait InSpan: Sealed {
     }
 }
 
+impl<C: SpawnableCommand> InSpan for C {}
+
 /// A command that is about to be spawned in a span of its own: see [`InSpan`].
 #[must_use = "the command is not spawned yet"]
 pub struct CommandInSpan<'a, C> {
@@ -91,7 +95,7 @@ pub struct CommandInSpan<'a, C> {
     options: Options<'a>,
 }
 
-impl<'a, C: Sealed> CommandInSpan<'a, C> {
+impl<'a, C: InSpan> CommandInSpan<'a, C> {
     options!(child);
 
     /// Records the program and its arguments as `process.command_args`. They may contain secrets, so
@@ -110,27 +114,21 @@ impl<'a, C: Sealed> CommandInSpan<'a, C> {
 
     /// Starts the span, and spawns the command with the context in its environment.
     pub(super) fn spawn_with<T>(self, spawn: impl FnOnce(&mut C) -> T) -> (T, ChildSpan) {
-        let command = self.command;
-        let process = Process {
-            kind: SpanKind::Client,
-            program: command.program(),
-            arguments: self.records_arguments.then(|| command.arguments()),
+        let Self { command, records_arguments, injects, options } = self;
+        let span = start_span(command, records_arguments, options);
+        let changes = if injects {
+            EnvChanges::from_context(span.context())
+        } else {
+            EnvChanges::that_remove_the_context()
         };
-        let span = ProcessSpan::start(&process, self.options);
-        let changes = match self.injects {
-            true => EnvChanges::from_context(span.context()),
-            false => std::mem::take(EnvChanges::new().without_trace_context()),
-        };
-        let before = changes.iter().map(|(name, _)| (name.to_owned(), command.setting(name)));
-        let before = Vec::from_iter(before);
-        for (name, value) in changes {
-            match value {
-                Some(value) => command.set_var(&name, value),
-                None => command.remove_var(&name),
-            }
-        }
+
+        let variables_before: Vec<(String, Setting)> =
+            changes.iter().map(|(name, _)| (name.to_owned(), setting_of(name, command))).collect();
+        changes.apply_to(command);
         let spawned = spawn(command);
-        before.into_iter().for_each(|(name, setting)| command.set_back(&name, setting));
+        for (name, setting) in variables_before {
+            restore(command, &name, setting);
+        }
         (spawned, ChildSpan(Arc::new(span)))
     }
 }
@@ -142,135 +140,100 @@ impl<C> fmt::Debug for CommandInSpan<'_, C> {
     }
 }
 
-/// A child process in a span of its own: see [`InSpan`].
+/// A command that can be spawned in a span. Only this crate implements it, and only this crate can call
+/// its methods, because nobody else has a [`Token`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be spawned in a span",
+    note = "for the `Command` of `tokio` or `async-process`, enable the feature `tokio` or `async-process` of `opentelemetry-env-carrier`",
+    note = "for any other child, start a `ChildSpan`"
+)]
+pub trait SpawnableCommand: WithTraceContext + Sized {
+    #[doc(hidden)]
+    fn parts(&self, _: Token) -> Parts<'_>;
+
+    #[doc(hidden)]
+    fn set_os_var(&mut self, name: &str, value: OsString, _: Token);
+}
+
+/// What was set on a command.
+pub struct Parts<'a> {
+    program: &'a OsStr,
+    arguments: CommandArgs<'a>,
+    variables: CommandEnvs<'a>,
+}
+
+/// What only this crate can make.
 ///
-/// It derefs to the child, and has the child's methods that wait for the exit. The first that
-/// returns an exit status or an error ends the span. An exit that is seen by other means, through the child's
-/// own `wait` for example, is not recorded.
-#[must_use = "the span ends when this is dropped"]
-pub struct ChildInSpan<C> {
-    pub(super) child: C,
-    pub(super) span: ChildSpan,
-}
+/// ```compile_fail,E0061
+/// use opentelemetry_env_carrier::InSpan;
+///
+/// fn change<C: InSpan>(command: &mut C) {
+///     command.set_os_var("NAME", "value".into());
+/// }
+/// ```
+pub struct Token(());
 
-impl<C> ChildInSpan<C> {
-    pub(super) fn new(
-        (spawned, span): (io::Result<C>, ChildSpan),
-        pid: impl FnOnce(&C) -> Option<u32>,
-    ) -> io::Result<Self> {
-        let child = spawned.inspect_err(|error| span.end_with_error(error))?;
-        pid(&child).into_iter().for_each(|pid| span.set_pid(pid));
-        Ok(Self { child, span })
-    }
-
-    /// The context with the child's span.
-    #[must_use]
-    pub fn context(&self) -> &Context {
-        self.span.context()
-    }
-
-    /// From now on no failure marks the span as an error: see [`ChildSpan::ignore_failure`].
-    pub fn ignore_failure(&self) {
-        self.span.ignore_failure();
-    }
-
-    /// The child and its span, to wait in a way of your own, or to set attributes at the end.
-    pub fn into_parts(self) -> (C, ChildSpan) {
-        (self.child, self.span)
-    }
-}
-
-impl ChildSpan {
-    /// Records the status in the result of a method that waits, or its error, and returns the result.
-    pub(super) fn record<T>(
-        &self,
-        result: io::Result<T>,
-        status: impl FnOnce(&T) -> Option<ExitStatus>,
-    ) -> io::Result<T> {
-        match &result {
-            Ok(seen) => status(seen).into_iter().for_each(|status| self.end_with_status(status)),
-            Err(error) => self.end_with_error(error),
-        }
-        result
-    }
-
-    pub(super) fn record_output(&self, output: io::Result<Output>) -> io::Result<Output> {
-        self.record(output, |output| Some(output.status))
-    }
-
-    pub(super) fn record_status(&self, status: io::Result<ExitStatus>) -> io::Result<ExitStatus> {
-        self.record(status, |status| Some(*status))
-    }
-}
-
-impl<C> Deref for ChildInSpan<C> {
-    type Target = C;
-
-    fn deref(&self) -> &C {
-        &self.child
-    }
-}
-
-impl<C> DerefMut for ChildInSpan<C> {
-    fn deref_mut(&mut self) -> &mut C {
-        &mut self.child
-    }
-}
-
-impl<C: fmt::Debug> fmt::Debug for ChildInSpan<C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChildInSpan").field("child", &self.child).finish_non_exhaustive()
-    }
-}
-
-/// What a span needs of a command. Only this crate implements it, so it seals [`InSpan`].
-pub trait Sealed: WithTraceContext + Sized {
-    #[doc(hidden)]
-    fn program(&self) -> &OsStr;
-
-    #[doc(hidden)]
-    fn arguments(&self) -> Vec<&OsStr>;
-
-    /// What was done to a variable explicitly: a value, or `None` if it is unset.
-    #[doc(hidden)]
-    fn setting(&self, name: &str) -> Option<Option<OsString>>;
-
-    #[doc(hidden)]
-    fn set_back(&mut self, name: &str, setting: Option<Option<OsString>>);
-}
-
-/// Commands of different crates have the same methods, but no trait for them. The second argument borrows
-/// a command as one that can be inspected.
-macro_rules! in_span {
-    ($command:ty, $inspect:expr) => {
-        impl $crate::span::InSpan for $command {}
-
-        impl $crate::span::in_span::Sealed for $command {
-            fn program(&self) -> &::std::ffi::OsStr {
-                $inspect(self).get_program()
-            }
-
-            fn arguments(&self) -> Vec<&::std::ffi::OsStr> {
-                $inspect(self).get_args().collect()
-            }
-
-            fn setting(&self, name: &str) -> Option<Option<::std::ffi::OsString>> {
-                let mut all = $inspect(self).get_envs();
-                let (_, value) =
-                    all.find(|(other, _)| $crate::environment::is_same(other, name))?;
-                Some(value.map(::std::ffi::OsStr::to_owned))
-            }
-
-            fn set_back(&mut self, name: &str, setting: Option<Option<::std::ffi::OsString>>) {
-                self.env_remove(name);
-                // After `env_clear` nothing is inherited, and nothing is noted of what is unset.
-                let is_inherited = self.setting(name).is_some();
-                let inherited = || is_inherited.then(|| ::std::env::var_os(name)).flatten();
-                if let Some(value) = setting.unwrap_or_else(inherited) {
-                    self.env(name, value);
+/// Commands of different crates have the same methods, but no trait for them. The second argument is the
+/// method that borrows a command as one of `std`, if it is needed to look at its parts.
+macro_rules! spawnable_command {
+    ($command:ty $(, $as_std:ident)?) => {
+        impl SpawnableCommand for $command {
+            fn parts(&self, _: Token) -> Parts<'_> {
+                let command = self$(.$as_std())?;
+                Parts {
+                    program: command.get_program(),
+                    arguments: command.get_args(),
+                    variables: command.get_envs(),
                 }
+            }
+
+            fn set_os_var(&mut self, name: &str, value: OsString, _: Token) {
+                self.env(name, value);
             }
         }
     };
 }
-pub(super) use in_span;
+
+spawnable_command!(std::process::Command);
+
+#[cfg(feature = "tokio")]
+spawnable_command!(tokio::process::Command, as_std);
+
+#[cfg(feature = "async-process")]
+spawnable_command!(async_process::Command);
+
+fn start_span(
+    command: &impl SpawnableCommand,
+    records_arguments: bool,
+    options: Options<'_>,
+) -> ProcessSpan {
+    let Parts { program, arguments, .. } = command.parts(Token(()));
+    let arguments = records_arguments
+        .then(|| iter::once(program).chain(arguments).map(OsStr::to_owned).collect());
+    ProcessSpan::start(Process { kind: SpanKind::Client, program, arguments }, options)
+}
+
+/// What was done to a variable of a command explicitly, if anything: the value that was set, or `None` if it
+/// was unset.
+type Setting = Option<Option<OsString>>;
+
+fn setting_of(name: &str, command: &impl SpawnableCommand) -> Setting {
+    let mut variables = command.parts(Token(())).variables;
+    let (_, value) = variables.find(|(other, _)| same_variable(other, name))?;
+    Some(value.map(OsStr::to_owned))
+}
+
+/// Makes the variable what it was before it was set or unset.
+fn restore(command: &mut impl SpawnableCommand, name: &str, setting: Setting) {
+    command.remove_var(name);
+    // After `env_clear` a command inherits nothing, and does not note what is unset.
+    let inherits = setting_of(name, command).is_some();
+    let value = match setting {
+        Some(value) => value,
+        None if inherits => env::var_os(name),
+        None => None,
+    };
+    if let Some(value) = value {
+        command.set_os_var(name, value, Token(()));
+    }
+}

@@ -8,9 +8,9 @@ use std::{env, process, thread};
 use opentelemetry::trace::SpanKind;
 use opentelemetry::{Context, ContextGuard};
 
-use super::current::{set_main, unset_main};
 use super::options::Options;
 use super::record::{Process, ProcessSpan};
+use crate::context::{set_main, unset_main};
 use crate::extract::extract_parent_context;
 
 /// The span around `main`: the callee's half of a trace across processes, as [`InSpan`](crate::InSpan)
@@ -55,11 +55,18 @@ use crate::extract::extract_parent_context;
 /// By default its instrumentation scope is this crate. Without a tracer provider, after its shutdown, or
 /// while telemetry is suppressed there is no span, and the parent context is current.
 ///
+/// It belongs to its thread, and is not `Send`:
+///
+/// ```compile_fail,E0277
+/// let span = opentelemetry_env_carrier::MainSpan::start();
+/// std::thread::spawn(move || span.end(()));
+/// ```
+///
 /// `process::exit` and a signal drop nothing: see [`end_with_code`](Self::end_with_code) and
 /// [the guide](crate::guide::end_of_main).
 ///
 /// [conventions]: https://opentelemetry.io/docs/specs/semconv/cli/cli-spans/#execution-callee-spans
-#[must_use = "the span ends when this is dropped"]
+#[must_use = "the span ends when this is dropped: bind it to a name"]
 pub struct MainSpan {
     span: ProcessSpan,
     counts_everywhere: bool,
@@ -89,9 +96,10 @@ impl MainSpan {
     /// An `Err` is written to standard error, as usual, and its exit code is 1.
     pub fn end(self, result: impl Termination) -> ExitCode {
         let exit_code = result.report();
+        // An `ExitCode` does not tell its number. It can only be compared.
         match (0..=u8::MAX).find(|code| ExitCode::from(*code) == exit_code) {
             Some(code) => self.span.end_with_code(code.into()),
-            None => self.span.end_with(None, None, ""),
+            None => self.span.end_without_code(),
         }
         exit_code
     }
@@ -106,7 +114,7 @@ impl MainSpan {
 impl Drop for MainSpan {
     fn drop(&mut self) {
         if thread::panicking() {
-            self.span.end_with(Some(101), Some("panic".into()), "");
+            self.span.end_with_panic();
         }
         if self.counts_everywhere {
             unset_main();
@@ -140,18 +148,19 @@ impl<'a> MainSpanBuilder<'a> {
     /// Starts the span. Its parent context is [the extracted one](extract_parent_context), unless another
     /// was given.
     pub fn start(self) -> MainSpan {
-        let mut arguments = env::args_os();
-        let called = arguments.next().unwrap_or_default();
-        let program = env::current_exe().map_or(called, OsString::from);
-        let arguments = self.records_arguments.then(|| Vec::from_iter(arguments));
+        let arguments: Vec<OsString> = env::args_os().collect();
+        let program = match env::current_exe() {
+            Ok(path) => OsString::from(path),
+            Err(_) => arguments.first().cloned().unwrap_or_default(),
+        };
         let process = Process {
             kind: SpanKind::Internal,
             program: &program,
-            arguments: arguments.as_ref().map(|all| all.iter().map(OsString::as_os_str).collect()),
+            arguments: self.records_arguments.then_some(arguments),
         };
         let parent = self.options.parent.unwrap_or_else(extract_parent_context);
         let options = Options { parent: Some(parent), ..self.options };
-        let span = ProcessSpan::start(&process, options);
+        let span = ProcessSpan::start(process, options);
         span.set_pid(process::id());
         let cx = span.context();
         MainSpan { counts_everywhere: set_main(cx), _current: cx.clone().attach(), span }

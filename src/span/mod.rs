@@ -6,8 +6,9 @@ mod options;
 #[cfg(feature = "async-process")]
 #[cfg_attr(docsrs, doc(cfg(feature = "async-process")))]
 mod async_process;
+mod child_in_span;
 mod child_span;
-mod current;
+mod error_type;
 mod in_span;
 mod main_span;
 mod record;
@@ -16,7 +17,7 @@ mod std_process;
 #[cfg_attr(docsrs, doc(cfg(feature = "tokio")))]
 mod tokio_process;
 
+pub use child_in_span::ChildInSpan;
 pub use child_span::{ChildSpan, ChildSpanBuilder};
-pub(crate) use current::current;
-pub use in_span::{ChildInSpan, CommandInSpan, InSpan};
+pub use in_span::{CommandInSpan, InSpan};
 pub use main_span::{MainSpan, MainSpanBuilder};

@@ -10,7 +10,8 @@ pub(super) struct Options<'a> {
     pub(super) name: Option<Cow<'static, str>>,
     pub(super) attributes: Vec<KeyValue>,
     pub(super) parent: Option<Context>,
-    pub(super) tracer: Option<&'a dyn StartSpan>,
+    /// `Sync`, so that the builders are `Send`.
+    pub(super) tracer: Option<&'a (dyn StartSpan + Sync)>,
     pub(super) expected_codes: Vec<i32>,
 }
 
@@ -55,7 +56,7 @@ macro_rules! options {
         /// Makes the span with this tracer, in place of the global provider's.
         pub fn with_tracer(
             mut self,
-            tracer: &'a impl ::opentelemetry::trace::Tracer<Span: Send + Sync + 'static>,
+            tracer: &'a (impl ::opentelemetry::trace::Tracer<Span: Send + Sync + 'static> + Sync),
         ) -> Self {
             self.options.tracer = Some(tracer);
             self
@@ -64,7 +65,7 @@ macro_rules! options {
     (child) => {
         options!();
 
-        /// Exit codes other than 0 that are no error, such as 1 for `grep`.
+        /// Exit codes other than 0 that are not an error, such as 1 for `grep`.
         pub fn with_expected_codes(mut self, codes: impl IntoIterator<Item = i32>) -> Self {
             self.options.expected_codes.extend(codes);
             self

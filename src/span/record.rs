@@ -1,6 +1,6 @@
 //! What the span of a process records.
 
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::Path;
 use std::process::ExitStatus;
@@ -11,24 +11,17 @@ use opentelemetry::{
     Array, Context, InstrumentationScope, Key, KeyValue, StringValue, Value, global,
 };
 
-use super::current::{current, current_or_inherited, with_span_of};
+use super::error_type;
 use super::options::{Options, StartSpan};
-use crate::extract::has_span;
-
-/// The attributes of *Semantic conventions for CLI programs*, as of November 2026.
-const COMMAND_ARGS: &str = "process.command_args";
-const ERROR_TYPE: &str = "error.type";
-const EXECUTABLE_NAME: &str = "process.executable.name";
-const EXECUTABLE_PATH: &str = "process.executable.path";
-const EXIT_CODE: &str = "process.exit.code";
-const PID: &str = "process.pid";
+use crate::context::{self, has_span, same_span, with_span_of};
+use crate::extract::inherited_context;
 
 /// What is known of a process at the start of its span.
 pub(super) struct Process<'a> {
     pub(super) kind: SpanKind,
     pub(super) program: &'a OsStr,
-    /// If they are to be recorded.
-    pub(super) arguments: Option<Vec<&'a OsStr>>,
+    /// If they are to be recorded: all of them, the program as it is called first.
+    pub(super) arguments: Option<Vec<OsString>>,
 }
 
 /// The span of a process. It ends once: with what is recorded first, or when it is dropped.
@@ -40,23 +33,42 @@ pub(super) struct ProcessSpan {
     ignores_failure: AtomicBool,
 }
 
+/// Why the status of the span is an error.
+pub(super) struct Failure {
+    error_type: StringValue,
+    description: String,
+}
+
+/// The attributes of *Semantic conventions for CLI programs*, as of November 2026.
+const COMMAND_ARGS: &str = "process.command_args";
+const ERROR_TYPE: &str = "error.type";
+const EXECUTABLE_NAME: &str = "process.executable.name";
+const EXECUTABLE_PATH: &str = "process.executable.path";
+const EXIT_CODE: &str = "process.exit.code";
+const PID: &str = "process.pid";
+
 impl ProcessSpan {
-    pub(super) fn start(process: &Process<'_>, options: Options<'_>) -> Self {
+    pub(super) fn start(process: Process<'_>, options: Options<'_>) -> Self {
         let name = base_name(process.program);
-        let keys = Vec::from_iter(options.attributes.iter().map(|attribute| attribute.key.clone()));
+        let keys: Vec<Key> =
+            options.attributes.iter().map(|attribute| attribute.key.clone()).collect();
         let mut attributes = options.attributes;
-        let ours = attributes_of(process, &name);
-        attributes.extend(ours.into_iter().filter(|ours| !keys.contains(&ours.key)));
+        for attribute in attributes_of(&process, &name) {
+            if !keys.contains(&attribute.key) {
+                attributes.push(attribute);
+            }
+        }
         let span = SpanBuilder::from_name(options.name.unwrap_or(name.into()))
-            .with_kind(process.kind.clone())
+            .with_kind(process.kind)
             .with_attributes(attributes);
 
         let cx = match options.tracer {
-            Some(tracer) => start(tracer, span, options.parent),
+            Some(tracer) => start_span(tracer, span, options.parent),
             None => {
                 let scope = InstrumentationScope::builder(env!("CARGO_PKG_NAME"))
-                    .with_version(env!("CARGO_PKG_VERSION"));
-                start(&global::tracer_with_scope(scope.build()), span, options.parent)
+                    .with_version(env!("CARGO_PKG_VERSION"))
+                    .build();
+                start_span(&global::tracer_with_scope(scope), span, options.parent)
             }
         };
         Self {
@@ -82,37 +94,47 @@ impl ProcessSpan {
     pub(super) fn end_with_status(&self, status: ExitStatus) {
         #[cfg(unix)]
         if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
-            return self.end_with(Some(128 + signal), Some(type_of_signal(signal)), "");
+            let failure = Failure::of_type(error_type::of_signal(signal));
+            return self.end(Some(128 + signal), Some(failure));
         }
         match status.code() {
             Some(code) => self.end_with_code(code),
-            None => self.end_with(None, Some(OTHER.into()), ""),
+            None => self.end(None, Some(Failure::of_type(error_type::OTHER))),
         }
     }
 
     pub(super) fn end_with_code(&self, code: i32) {
-        self.end_with(Some(code), (code != 0).then(|| code.to_string().into()), "");
+        if code == 0 {
+            self.end(Some(code), None);
+        } else {
+            self.end(Some(code), Some(Failure::of_type(error_type::of_exit_code(code))));
+        }
     }
 
     pub(super) fn end_with_error(&self, error: &io::Error) {
-        self.end_with(None, Some(type_of_error(error).into()), &error.to_string());
+        let error_type = error_type::of_error(error).into();
+        self.end(None, Some(Failure { error_type, description: error.to_string() }));
+    }
+
+    /// The exit code of a process whose main thread panics is 101.
+    pub(super) fn end_with_panic(&self) {
+        self.end(Some(101), Some(Failure::of_type("panic")));
+    }
+
+    pub(super) fn end_without_code(&self) {
+        self.end(None, None);
     }
 
     /// A span that has ended ignores what is done to it later, so the first end counts.
-    pub(super) fn end_with(
-        &self,
-        code: Option<i32>,
-        error: Option<StringValue>,
-        description: &str,
-    ) {
+    fn end(&self, code: Option<i32>, failure: Option<Failure>) {
         if let Some(code) = code {
             self.set(EXIT_CODE, i64::from(code));
         }
         let is_expected = code.is_some_and(|code| self.expected_codes.contains(&code));
-        if let Some(error) = error {
+        if let Some(failure) = failure {
             if !is_expected && !self.ignores_failure.load(Ordering::Relaxed) {
-                self.set(ERROR_TYPE, error);
-                self.cx.span().set_status(Status::error(description.to_owned()));
+                self.set(ERROR_TYPE, failure.error_type);
+                self.cx.span().set_status(Status::error(failure.description));
             }
         }
         self.cx.span().end();
@@ -127,7 +149,13 @@ impl ProcessSpan {
 
 impl Drop for ProcessSpan {
     fn drop(&mut self) {
-        self.end_with(None, None, "");
+        self.end_without_code();
+    }
+}
+
+impl Failure {
+    fn of_type(error_type: impl Into<StringValue>) -> Self {
+        Self { error_type: error_type.into(), description: String::new() }
     }
 }
 
@@ -138,9 +166,9 @@ fn attributes_of(process: &Process<'_>, name: &str) -> Vec<KeyValue> {
         attributes.push(KeyValue::new(EXECUTABLE_PATH, text(process.program)));
     }
     if let Some(arguments) = &process.arguments {
-        let all = [process.program].into_iter().chain(arguments.iter().copied());
-        let all = all.map(|argument| StringValue::from(text(argument))).collect();
-        attributes.push(KeyValue::new(COMMAND_ARGS, Value::Array(Array::String(all))));
+        let arguments = arguments.iter().map(|argument| StringValue::from(text(argument)));
+        let arguments = Array::String(arguments.collect());
+        attributes.push(KeyValue::new(COMMAND_ARGS, Value::Array(arguments)));
     }
     attributes
 }
@@ -151,20 +179,18 @@ fn base_name(program: &OsStr) -> String {
 
 /// The context with the span. There may be none: no provider, a shut down one, suppressed telemetry. Then it
 /// is what a program without spans would inject, and nothing that is done to it reaches another span.
-fn start(tracer: &dyn StartSpan, span: SpanBuilder, parent: Option<Context>) -> Context {
-    let is_given = parent.is_some();
-    let parent = parent.unwrap_or_else(current_or_inherited);
+fn start_span(tracer: &dyn StartSpan, span: SpanBuilder, given: Option<Context>) -> Context {
+    let is_given = given.is_some();
+    let parent = given.unwrap_or_else(current_or_inherited);
     let cx = tracer.start_span(span, &parent);
-    let (started, over) = (cx.span().span_context().clone(), parent.span().span_context().clone());
     // The API's no-op span has the ids of its parent.
-    if !started.is_valid() || started.span_id() == over.span_id() {
+    if !has_span(&cx) || same_span(&cx, &parent) {
         event!(
             DEBUG,
             "EnvCarrier.NoSpan",
             "There is no span: is a tracer provider set, and not shut down, and is telemetry not suppressed?"
         );
-        let parent = if is_given { parent } else { current() };
-        return with_span_of(&parent, &parent);
+        return reference_to_span(if is_given { parent } else { context::current() });
     }
     if !has_span(&parent) {
         event!(
@@ -176,55 +202,14 @@ fn start(tracer: &dyn StartSpan, span: SpanBuilder, parent: Option<Context>) -> 
     cx
 }
 
-/// The `error.type` that the conventions have for anything else.
-const OTHER: &str = "_OTHER";
-
-fn type_of_error(error: &io::Error) -> &'static str {
-    use io::ErrorKind;
-
-    match error.kind() {
-        ErrorKind::NotFound => "NotFound",
-        ErrorKind::PermissionDenied => "PermissionDenied",
-        ErrorKind::AlreadyExists => "AlreadyExists",
-        ErrorKind::WouldBlock => "WouldBlock",
-        ErrorKind::NotADirectory => "NotADirectory",
-        ErrorKind::IsADirectory => "IsADirectory",
-        ErrorKind::InvalidInput => "InvalidInput",
-        ErrorKind::InvalidData => "InvalidData",
-        ErrorKind::TimedOut => "TimedOut",
-        ErrorKind::Interrupted => "Interrupted",
-        ErrorKind::BrokenPipe => "BrokenPipe",
-        ErrorKind::UnexpectedEof => "UnexpectedEof",
-        ErrorKind::Unsupported => "Unsupported",
-        ErrorKind::OutOfMemory => "OutOfMemory",
-        ErrorKind::ResourceBusy => "ResourceBusy",
-        ErrorKind::ExecutableFileBusy => "ExecutableFileBusy",
-        ErrorKind::ArgumentListTooLong => "ArgumentListTooLong",
-        _ => OTHER,
-    }
+/// The context that applies on this thread, and if it has no span, then with the one that this process was
+/// spawned in. So a span never leaves the trace of the caller.
+fn current_or_inherited() -> Context {
+    let current = context::current();
+    if has_span(&current) { current } else { with_span_of(&current, &inherited_context()) }
 }
 
-/// The name, for the signals that have the same number on every Unix; for others the exit code.
-#[cfg(unix)]
-fn type_of_signal(signal: i32) -> StringValue {
-    let name = match signal {
-        1 => "SIGHUP",
-        2 => "SIGINT",
-        3 => "SIGQUIT",
-        4 => "SIGILL",
-        5 => "SIGTRAP",
-        6 => "SIGABRT",
-        8 => "SIGFPE",
-        9 => "SIGKILL",
-        11 => "SIGSEGV",
-        13 => "SIGPIPE",
-        14 => "SIGALRM",
-        15 => "SIGTERM",
-        24 => "SIGXCPU",
-        25 => "SIGXFSZ",
-        7 if cfg!(any(target_os = "linux", target_os = "android")) => "SIGBUS",
-        10 if !cfg!(any(target_os = "linux", target_os = "android")) => "SIGBUS",
-        other => return (128 + other).to_string().into(),
-    };
-    name.into()
+/// The context, with a reference to its span in place of the span, which is not ours to end.
+fn reference_to_span(cx: Context) -> Context {
+    with_span_of(&cx, &cx)
 }

@@ -3,65 +3,43 @@
 use std::io;
 use std::process::{Child, Command, ExitStatus, Output};
 
-use super::in_span::{ChildInSpan, CommandInSpan, in_span};
+use super::child_in_span::ChildInSpan;
+use super::in_span::CommandInSpan;
 
-in_span!(Command, std::convert::identity::<&Command>);
-
+/// For a [`std::process::Command`].
 impl CommandInSpan<'_, Command> {
-    /// Like [`Command::spawn`], but in a span.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Command::spawn`].
+    /// Like [`Command::spawn`], errors included, but in a span.
     pub fn spawn(self) -> io::Result<ChildInSpan<Child>> {
-        ChildInSpan::new(self.spawn_with(Command::spawn), |child| Some(child.id()))
+        let (spawned, span) = self.spawn_with(Command::spawn);
+        ChildInSpan::new(spawned, span, |child| Some(child.id()))
     }
 
-    /// Like [`Command::status`], but in a span.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Command::status`].
+    /// Like [`Command::status`], errors included, but in a span.
     pub fn status(self) -> io::Result<ExitStatus> {
         self.spawn()?.wait()
     }
 
-    /// Like [`Command::output`], but in a span. The span has no `process.pid`.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Command::output`].
+    /// Like [`Command::output`], errors included, but in a span, which has no `process.pid`.
     pub fn output(self) -> io::Result<Output> {
         let (output, span) = self.spawn_with(Command::output);
-        span.record_output(output)
+        span.end_with_result(output, |output| Some(output.status))
     }
 }
 
+/// For a [`std::process::Child`].
 impl ChildInSpan<Child> {
-    /// Like [`Child::wait`]. It ends the span.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Child::wait`].
+    /// Like [`Child::wait`], errors included. It ends the span.
     pub fn wait(&mut self) -> io::Result<ExitStatus> {
-        self.span.record_status(self.child.wait())
+        self.span.end_with_result(self.child.wait(), |status| Some(*status))
     }
 
-    /// Like [`Child::try_wait`]. It ends the span if the child has exited.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Child::try_wait`].
+    /// Like [`Child::try_wait`], errors included. It ends the span if the child has exited.
     pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
-        self.span.record(self.child.try_wait(), |status| *status)
+        self.span.end_with_result(self.child.try_wait(), |status| *status)
     }
 
-    /// Like [`Child::wait_with_output`]. It ends the span.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Child::wait_with_output`].
+    /// Like [`Child::wait_with_output`], errors included. It ends the span.
     pub fn wait_with_output(self) -> io::Result<Output> {
-        self.span.record_output(self.child.wait_with_output())
+        self.span.end_with_result(self.child.wait_with_output(), |output| Some(output.status))
     }
 }

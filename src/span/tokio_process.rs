@@ -5,26 +5,19 @@ use std::process::{ExitStatus, Output};
 
 use tokio::process::{Child, Command};
 
-use super::in_span::{ChildInSpan, CommandInSpan, in_span};
+use super::child_in_span::ChildInSpan;
+use super::in_span::CommandInSpan;
 
-in_span!(Command, Command::as_std);
-
+/// For a [`tokio::process::Command`].
 impl CommandInSpan<'_, Command> {
-    /// Like [`Command::spawn`], but in a span.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Command::spawn`].
+    /// Like [`Command::spawn`], errors included, but in a span.
     pub fn spawn(self) -> io::Result<ChildInSpan<Child>> {
-        ChildInSpan::new(self.spawn_with(Command::spawn), Child::id)
+        let (spawned, span) = self.spawn_with(Command::spawn);
+        ChildInSpan::new(spawned, span, Child::id)
     }
 
-    /// Like [`Command::status`], but in a span. If the future is dropped, the span ends without an
-    /// exit code.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Command::status`].
+    /// Like [`Command::status`], errors included, but in a span. If the future is dropped, the span ends
+    /// without an exit code.
     pub fn status(self) -> impl Future<Output = io::Result<ExitStatus>> + Send + use<> {
         let child = self.spawn();
         async {
@@ -35,53 +28,35 @@ impl CommandInSpan<'_, Command> {
         }
     }
 
-    /// Like [`Command::output`], but in a span, which has no `process.pid`. If the future is dropped,
-    /// the span ends without an exit code.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Command::output`].
+    /// Like [`Command::output`], errors included, but in a span, which has no `process.pid`. If the future is
+    /// dropped, the span ends without an exit code.
     pub fn output(self) -> impl Future<Output = io::Result<Output>> + Send + use<> {
         let (output, span) = self.spawn_with(|command| command.output());
-        async move { span.record_output(output.await) }
+        async move { span.end_with_result(output.await, |output| Some(output.status)) }
     }
 }
 
+/// For a [`tokio::process::Child`].
 impl ChildInSpan<Child> {
-    /// Like [`Child::wait`], and as cancel safe. It ends the span.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Child::wait`].
+    /// Like [`Child::wait`], errors included, and as cancel safe. It ends the span.
     pub async fn wait(&mut self) -> io::Result<ExitStatus> {
-        self.span.record_status(self.child.wait().await)
+        self.span.end_with_result(self.child.wait().await, |status| Some(*status))
     }
 
-    /// Like [`Child::try_wait`]. It ends the span if the child has exited.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Child::try_wait`].
+    /// Like [`Child::try_wait`], errors included. It ends the span if the child has exited.
     pub fn try_wait(&mut self) -> io::Result<Option<ExitStatus>> {
-        self.span.record(self.child.try_wait(), |status| *status)
+        self.span.end_with_result(self.child.try_wait(), |status| *status)
     }
 
-    /// Like [`Child::wait_with_output`]. It ends the span.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Child::wait_with_output`].
+    /// Like [`Child::wait_with_output`], errors included. It ends the span.
     pub async fn wait_with_output(self) -> io::Result<Output> {
-        self.span.record_output(self.child.wait_with_output().await)
+        self.span.end_with_result(self.child.wait_with_output().await, |output| Some(output.status))
     }
 
-    /// Like [`Child::kill`], which waits for the exit. It ends the span.
-    ///
-    /// # Errors
-    ///
-    /// Those of [`Child::kill`].
+    /// Like [`Child::kill`], errors included, which waits for the exit. It ends the span.
     pub async fn kill(&mut self) -> io::Result<()> {
         self.child.start_kill()?;
-        self.wait().await.map(drop)
+        self.wait().await?;
+        Ok(())
     }
 }

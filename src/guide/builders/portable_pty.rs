@@ -8,7 +8,7 @@ pub type ChildWithSpan = (Box<dyn Child + Send + Sync>, ChildSpan);
 
 pub fn spawn(slave: &dyn SlavePty, mut command: CommandBuilder) -> io::Result<ChildWithSpan> {
     let shell = OsString::from("shell");
-    let span = ChildSpan::builder(command.get_argv().first().unwrap_or(&shell)).start();
+    let span = ChildSpan::start(command.get_argv().first().unwrap_or(&shell));
     for (name, value) in EnvChanges::from_context(span.context()) {
         match value {
             Some(value) => command.env(name, value),
@@ -17,6 +17,8 @@ pub fn spawn(slave: &dyn SlavePty, mut command: CommandBuilder) -> io::Result<Ch
     }
     let child = slave.spawn_command(command).map_err(io::Error::other);
     let child = child.inspect_err(|error| span.end_with_error(error))?;
-    child.process_id().into_iter().for_each(|pid| span.set_pid(pid));
+    if let Some(pid) = child.process_id() {
+        span.set_pid(pid);
+    }
     Ok((child, span))
 }

@@ -86,7 +86,7 @@ fn xshell(child: &Command) -> Result<String, Box<dyn Error>> {
     let shell = xshell::Shell::new()?;
     let command = shell.cmd(child.get_program()).args(child.get_args());
     // The loop of the page, as for duct.
-    let changes = EnvChanges::current().into_iter();
+    let changes = EnvChanges::from_current_context().into_iter();
     let command = changes.fold(command, |command, (name, value)| match value {
         Some(value) => command.env(name, value),
         None => command.env_remove(name),
@@ -98,7 +98,7 @@ fn subprocess(child: &Command) -> Result<String, Box<dyn Error>> {
     let arguments: Vec<_> = child.get_args().collect();
     let command = subprocess::Exec::cmd(child.get_program()).args(&arguments);
     // The loop of the page, as for duct.
-    let changes = EnvChanges::current().into_iter();
+    let changes = EnvChanges::from_current_context().into_iter();
     let command = changes.fold(command, |command, (name, value)| match value {
         Some(value) => command.env(name, value),
         None => command.env_remove(name),

@@ -30,7 +30,7 @@ pub(super) fn tests() -> Vec<Test> {
         test(
             "a child of a runner that fails",
             || {
-                let span = ChildSpan::builder("worker").start();
+                let span = ChildSpan::start("worker");
                 span.end_with_error(&io::Error::from(io::ErrorKind::TimedOut));
                 span.end_with_code(0); // the first end counts
                 0
@@ -147,8 +147,8 @@ fn spawn_in_a_pty() -> u32 {
 
 pub(super) fn log_spans() {
     install_printer(LevelFilter::TRACE);
-    drop(ChildSpan::builder("without a provider").start());
+    drop(ChildSpan::start("without a provider"));
     global::set_tracer_provider(SdkTracerProvider::default());
-    drop(ChildSpan::builder("without a parent").start());
+    drop(ChildSpan::start("without a parent"));
     drop(ChildSpan::builder("with one").with_parent(&(ALL.cx)()).start());
 }

@@ -1,0 +1,346 @@
+//! Variables to set and to unset, collected and checked before anything is changed.
+
+use std::borrow::Cow;
+use std::{fmt, vec};
+
+use opentelemetry::Context;
+use opentelemetry::propagation::{Injector, TextMapPropagator};
+
+use crate::context;
+use crate::environment::{WriteEnv, same_variable};
+use crate::name::{W3C, normalize, w3c_index};
+use crate::propagator::with_propagator;
+
+/// A list of environment variables to set and to unset, for builders that are not a
+/// [`Command`](std::process::Command).
+///
+/// `None` means that the child must not inherit the variable. A plain list of variables cannot express
+/// that, so the child would inherit an ancestor's `TRACESTATE` and `BAGGAGE`.
+///
+/// ```
+/// # struct Builder;
+/// # impl Builder {
+/// #     fn env(self, _: String, _: String) -> Self { self }
+/// #     fn env_remove(self, _: String) -> Self { self }
+/// # }
+/// # let mut builder = Builder;
+/// use opentelemetry_env_carrier::EnvChanges;
+///
+/// for (name, value) in EnvChanges::from_current_context() {
+///     builder = match value {
+///         Some(value) => builder.env(name, value),
+///         None => builder.env_remove(name),
+///     };
+/// }
+/// ```
+///
+/// - If there is nothing to inject, it is empty.
+/// - Each name occurs once: a later change replaces an earlier one and keeps its position. The variables
+///   of W3C come first. On Windows names that differ only in case are one variable.
+/// - It is a [`WriteEnv`], so the methods of [`WithTraceContext`](crate::WithTraceContext) write to it,
+///   and like every injection they skip values that would prevent the spawn. Written to directly, it
+///   stores any value as it is.
+/// - Its `Debug` output shows names, never values.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct EnvChanges {
+    /// One slot for each variable of [`W3C`], so that these need no allocation.
+    w3c: [Change; 3],
+    others: Vec<(String, Change)>,
+}
+
+/// What is done to a variable, if anything: the value to set, or `None` to unset it.
+type Change = Option<Option<String>>;
+
+impl EnvChanges {
+    /// An empty list.
+    #[must_use]
+    #[inline]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The changes that inject the current context: what
+    /// [`with_trace_context`](crate::WithTraceContext::with_trace_context) applies.
+    #[must_use]
+    pub fn from_current_context() -> Self {
+        Self::from_context(&context::current())
+    }
+
+    /// The changes that inject a context: what
+    /// [`with_trace_context_from`](crate::WithTraceContext::with_trace_context_from) applies.
+    #[must_use]
+    #[inline]
+    pub fn from_context(cx: &Context) -> Self {
+        let mut changes = Self::new();
+        with_propagator(|propagator| changes.collect(propagator, cx));
+        changes.check();
+        changes
+    }
+
+    pub(super) fn from_context_using(propagator: &dyn TextMapPropagator, cx: &Context) -> Self {
+        let mut changes = Self::new();
+        changes.collect(propagator, cx);
+        changes.check();
+        changes
+    }
+
+    /// The changes that remove the context: what
+    /// [`without_trace_context`](crate::WithTraceContext::without_trace_context) applies.
+    pub(crate) fn that_remove_the_context() -> Self {
+        let changes = Self::of_context_variables();
+        event!(
+            DEBUG,
+            "EnvCarrier.ContextRemoved",
+            "Removed the context",
+            unset = changes.names(false).join(" ")
+        );
+        changes
+    }
+
+    /// Unsets what carries the context: W3C's variables, and those that the propagator declares.
+    pub(super) fn of_context_variables() -> Self {
+        let mut changes = Self::new();
+        changes.w3c.fill(Some(None));
+        with_propagator(|propagator| changes.unset_the_rest(propagator.fields()));
+        changes
+    }
+
+    /// The names and the values to set. `None` unsets the variable.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Option<&str>)> {
+        W3C.into_iter()
+            .zip(&self.w3c)
+            .chain(self.others.iter().map(|(name, change)| (&**name, change)))
+            .filter_map(|(name, change)| Some((name, change.as_ref()?.as_deref())))
+    }
+
+    /// Whether nothing is to be changed.
+    #[must_use]
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.others.is_empty() && self.w3c.iter().all(Option::is_none)
+    }
+
+    /// How many variables are to be set or unset.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.iter().count()
+    }
+
+    /// Moves the values to `env`.
+    pub(crate) fn apply_to(mut self, env: &mut (impl WriteEnv + ?Sized)) {
+        for (name, change) in W3C.into_iter().zip(&mut self.w3c) {
+            apply(name, change.take(), env);
+        }
+        for (name, change) in self.others {
+            apply(&name, change, env);
+        }
+    }
+
+    /// Adds what the propagator writes for a context, and unsets what else it declares. An empty value, and
+    /// one that would prevent the spawn, are still there.
+    #[inline]
+    fn collect(&mut self, propagator: &dyn TextMapPropagator, cx: &Context) {
+        struct Collector<'a>(&'a mut EnvChanges);
+
+        impl Injector for Collector<'_> {
+            fn set(&mut self, key: &str, value: String) {
+                *self.0.change_for_key(key) = Some(Some(value));
+            }
+        }
+
+        propagator.inject_context(cx, &mut Collector(self));
+        if !self.is_empty() {
+            self.unset_the_rest(propagator.fields());
+        }
+    }
+
+    /// Unsets what must not be set, and logs what is to be changed. This is before anything is changed, because a
+    /// subscriber may do anything, panic included.
+    #[inline]
+    fn check(&mut self) {
+        for (name, change) in W3C.into_iter().zip(&mut self.w3c) {
+            unset_if_unfit(name, change);
+        }
+        for (name, change) in &mut self.others {
+            unset_if_unfit(name, change);
+        }
+        self.log();
+    }
+
+    fn log(&self) {
+        if self.is_empty() {
+            event!(
+                DEBUG,
+                "EnvCarrier.NothingToInject",
+                "There is nothing to inject. Is a span current on this thread, is there only one version of opentelemetry in the program, and is a propagator set?",
+                // The version of this crate is that of `opentelemetry`.
+                opentelemetry =
+                    concat!(env!("CARGO_PKG_VERSION_MAJOR"), ".", env!("CARGO_PKG_VERSION_MINOR"))
+            );
+        } else {
+            event!(
+                DEBUG,
+                "EnvCarrier.ContextInjected",
+                "Injected the context",
+                set = self.names(true).join(" "),
+                unset = self.names(false).join(" ")
+            );
+        }
+    }
+
+    /// The names of the variables to set, or of those to unset.
+    fn names(&self, to_set: bool) -> Vec<&str> {
+        self.iter().filter(|(_, value)| value.is_some() == to_set).map(|(name, _)| name).collect()
+    }
+
+    /// Unsets the variables for the keys that were not changed yet, in the same order each time: a
+    /// composite propagator declares its fields in any order.
+    #[inline]
+    fn unset_the_rest<'a>(&mut self, keys: impl Iterator<Item = &'a str>) {
+        let start = self.others.len();
+        for key in keys {
+            let change = self.change_for_key(key);
+            if change.is_none() {
+                *change = Some(None);
+            }
+        }
+        // The check alone saves 20 ns for W3C.
+        if self.others.len() > start {
+            self.others[start..].sort_unstable();
+        }
+    }
+
+    /// What is done to the variable for a propagator's key.
+    #[inline]
+    fn change_for_key(&mut self, key: &str) -> &mut Change {
+        match w3c_index(key) {
+            Some(index) => &mut self.w3c[index],
+            None => self.change_for_name(normalize(key)),
+        }
+    }
+
+    #[cold]
+    fn change_for_name(&mut self, name: Cow<'_, str>) -> &mut Change {
+        if let Some(index) = W3C.iter().position(|w3c| same_variable(w3c, &*name)) {
+            return &mut self.w3c[index];
+        }
+        let known = self.others.iter().position(|(other, _)| same_variable(other, &*name));
+        let index = known.unwrap_or_else(|| {
+            self.others.push((name.into_owned(), None));
+            self.others.len() - 1
+        });
+        &mut self.others[index].1
+    }
+}
+
+impl WriteEnv for EnvChanges {
+    fn set_var(&mut self, name: &str, value: String) {
+        *self.change_for_name(name.into()) = Some(Some(value));
+    }
+
+    fn remove_var(&mut self, name: &str) {
+        *self.change_for_name(name.into()) = Some(None);
+    }
+}
+
+impl IntoIterator for EnvChanges {
+    type Item = (String, Option<String>);
+    type IntoIter = EnvChangesIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let changes: Vec<_> = W3C
+            .into_iter()
+            .map(str::to_owned)
+            .zip(self.w3c)
+            .chain(self.others)
+            .filter_map(|(name, change)| Some((name, change?)))
+            .collect();
+        EnvChangesIter(changes.into_iter())
+    }
+}
+
+impl<'a> IntoIterator for &'a EnvChanges {
+    type Item = (&'a str, Option<&'a str>);
+    type IntoIter = EnvChangesIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        let changes: Vec<_> = self.iter().collect();
+        EnvChangesIter(changes.into_iter())
+    }
+}
+
+/// Shows names, never values.
+impl fmt::Debug for EnvChanges {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnvChanges")
+            .field("set", &self.names(true))
+            .field("unset", &self.names(false))
+            .finish()
+    }
+}
+
+/// The names and the values to set, of [`EnvChanges`] or of a reference to it. `None` unsets the variable.
+#[derive(Clone)]
+pub struct EnvChangesIter<T>(vec::IntoIter<T>);
+
+impl<T> Iterator for EnvChangesIter<T> {
+    type Item = T;
+
+    fn next(&mut self) -> Option<T> {
+        self.0.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.0.size_hint()
+    }
+}
+
+/// Shows neither names nor values.
+impl<T> fmt::Debug for EnvChangesIter<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EnvChangesIter").finish_non_exhaustive()
+    }
+}
+
+fn apply(name: &str, change: Change, env: &mut (impl WriteEnv + ?Sized)) {
+    match change {
+        Some(Some(value)) => env.set_var(name, value),
+        Some(None) => env.remove_var(name),
+        None => {}
+    }
+}
+
+/// Unsets the variable if its value is empty, or would prevent the spawn.
+#[inline]
+fn unset_if_unfit(name: &str, change: &mut Change) {
+    let Some(Some(value)) = change else { return };
+    if let Some(reason) = reason_to_skip(name, value) {
+        event!(
+            WARN,
+            "EnvCarrier.VariableSkipped",
+            "An environment variable was skipped, because it would prevent the spawn",
+            variable = name,
+            reason = reason
+        );
+        *change = Some(None);
+    } else if value.is_empty() {
+        *change = Some(None);
+    }
+}
+
+/// Why no child can be spawned with this variable, if that is so.
+fn reason_to_skip(name: &str, value: &str) -> Option<&'static str> {
+    /// The longest `NAME=value` that a child can receive, with its terminator: `MAX_ARG_STRLEN` of
+    /// Linux, which is lower than what other Unix systems allow, and the documented maximum of Windows.
+    const LONGEST: usize = if cfg!(windows) { 32_767 } else { 128 * 1024 };
+
+    // Windows counts UTF-16 units.
+    let length = if cfg!(windows) { value.encode_utf16().count() } else { value.len() };
+    if value.bytes().fold(1, u8::min) == 0 {
+        Some("its value contains a NUL byte")
+    } else if name.len() + "=".len() + length + "\0".len() > LONGEST {
+        Some("it is longer than the platform allows")
+    } else {
+        None
+    }
+}
