@@ -12,9 +12,10 @@ mod exec_on_windows;
 mod otel_parent;
 mod process_tree;
 mod tracing;
+mod without_sdk;
 
-use std::env;
 use std::process::Command;
+use std::{env, fs};
 
 /// An example with just these variables, and what any program needs to be found and to run.
 fn example(name: &str, variables: &[(&str, &str)]) -> Command {
@@ -26,4 +27,18 @@ fn example(name: &str, variables: &[(&str, &str)]) -> Command {
     command.env_clear().envs(variables.iter().copied());
     command.envs(["PATH", "SystemRoot"].iter().filter_map(|name| Some((name, env::var_os(name)?))));
     command
+}
+
+#[test]
+fn the_page_of_the_examples_has_a_line_for_each() {
+    let page = include_str!("../../../../examples/README.md");
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples");
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        if name != "README" {
+            assert!(page.contains(&format!("`{name}`")), "{name} has a link");
+            assert!(page.contains(&format!("--example {name}")), "{name} has a command");
+        }
+    }
 }
