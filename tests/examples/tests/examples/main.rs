@@ -1,9 +1,12 @@
 //! The examples, run as their readers run them.
 
+mod collect;
+#[path = "../../../../examples/process_tree/collector.rs"]
 mod collector;
 #[allow(dead_code, reason = "shared with other test programs")]
 #[path = "../../../fixtures/contexts.rs"]
 mod contexts;
+mod drawn;
 mod end_of_main;
 #[cfg(unix)]
 mod exec;
@@ -11,7 +14,15 @@ mod exec;
 mod exec_on_windows;
 mod otel_parent;
 mod process_tree;
+#[allow(dead_code, reason = "a drawing has more of it")]
+#[path = "../../../../examples/process_tree/span.rs"]
+mod span;
+mod spans;
+mod tokio_children;
 mod tracing;
+#[allow(dead_code, reason = "a drawing has more of it")]
+#[path = "../../../../examples/process_tree/tree.rs"]
+mod tree;
 mod without_sdk;
 
 use std::process::Command;
@@ -26,6 +37,13 @@ fn example(name: &str, variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(program);
     command.env_clear().envs(variables.iter().copied());
     command.envs(["PATH", "SystemRoot"].iter().filter_map(|name| Some((name, env::var_os(name)?))));
+    command
+}
+
+/// The same, run by the example that draws what it exports.
+fn collect(program: &Command) -> Command {
+    let mut command = example("collect", &[]);
+    command.arg(program.get_program());
     command
 }
 
