@@ -10,6 +10,8 @@
 mod collector;
 #[path = "process_tree/drawing.rs"]
 mod drawing;
+#[path = "process_tree/span.rs"]
+mod span;
 #[path = "process_tree/tree.rs"]
 mod tree;
 
@@ -19,7 +21,16 @@ use std::{env, io};
 use opentelemetry_env_carrier::WithTraceContext as _;
 
 use crate::collector::Collector;
+use crate::span::Span;
 use crate::tree::Tree;
+
+const NO_SPANS: &str = "\
+No span was received. The usual causes:
+- There is no tracer provider, or it is not the global one: `global::set_tracer_provider`.
+- It is not shut down before the program ends. `process::exit` skips destructors.
+- It exports over gRPC, or JSON. Only protobuf over HTTP is received here: `with_http()`.
+- Its endpoint is set in the code, and not by the environment.
+- The trace is not sampled.";
 
 fn main() -> io::Result<()> {
     let mut arguments = env::args_os().skip(1);
@@ -28,14 +39,28 @@ fn main() -> io::Result<()> {
         exit(2);
     };
     let collector = Collector::start()?;
-    let mut command = Command::new(program);
+    let mut command = Command::new(&program);
     command.args(arguments).envs(collector.variables());
     // The trace begins in the program, so that all of it is seen here.
-    let status = command.without_trace_context().status()?;
-    let tree = Tree::new(collector.spans(), "");
-    drawing::draw(&tree);
+    let status = match command.without_trace_context().status() {
+        Ok(status) => status,
+        Err(error) => {
+            eprintln!("collect: {}: {error}", program.to_string_lossy());
+            exit(127);
+        }
+    };
+    let is_complete = match Tree::new(Span::all(collector.received()), "") {
+        Some(tree) => {
+            drawing::draw(&tree);
+            tree.is_connected()
+        }
+        None => {
+            eprintln!("{NO_SPANS}");
+            false
+        }
+    };
     match status.code() {
-        Some(0) if tree.is_connected() => Ok(()),
+        Some(0) if is_complete => Ok(()),
         Some(code) if code != 0 => exit(code),
         _ => exit(1),
     }

@@ -10,8 +10,9 @@
 #[path = "process_tree/telemetry.rs"]
 mod telemetry;
 
+use std::env;
+use std::io::{self, ErrorKind};
 use std::process::{Command, ExitCode, ExitStatus};
-use std::{env, io};
 
 use opentelemetry_env_carrier::{InSpan as _, MainSpan};
 
@@ -26,5 +27,9 @@ fn main() -> ExitCode {
 fn run() -> io::Result<ExitStatus> {
     let child =
         env::current_exe()?.with_file_name("otel_child").with_extension(env::consts::EXE_EXTENSION);
+    if !child.exists() {
+        let hint = "otel_child is not built: run `cargo build --example otel_child` first";
+        return Err(io::Error::new(ErrorKind::NotFound, hint));
+    }
     Command::new(child).in_span().status()
 }

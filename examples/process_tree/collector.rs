@@ -1,69 +1,76 @@
-//! A collector of spans, inside this program.
+//! A collector of spans inside this program, which receives OTLP over HTTP with protobuf.
 
+use std::error::Error;
 use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
 
-use mock_collector::{MockServer, Protocol, ServerHandle, TestSpan};
-use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value::Value};
+use http_body_util::BodyExt as _;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
+use opentelemetry_proto::tonic::collector::trace::v1::ExportTraceServiceRequest;
+use opentelemetry_proto::tonic::trace::v1::ResourceSpans;
+use prost::Message as _;
+use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
-use crate::tree::Span;
-
 pub(crate) struct Collector {
-    runtime: Runtime,
-    server: ServerHandle,
+    address: SocketAddr,
+    received: Received,
+    /// The server runs on it, until it is dropped.
+    _runtime: Runtime,
 }
+
+type Received = Arc<Mutex<Vec<ResourceSpans>>>;
 
 impl Collector {
     pub(crate) fn start() -> io::Result<Self> {
         let runtime = Runtime::new()?;
-        let server = MockServer::builder().protocol(Protocol::HttpBinary);
-        let server = runtime.block_on(server.start()).map_err(io::Error::other)?;
-        Ok(Self { runtime, server })
+        let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)))?;
+        let address = listener.local_addr()?;
+        let received = Received::default();
+        runtime.spawn(serve(listener, Arc::clone(&received)));
+        Ok(Self { address, received, _runtime: runtime })
+    }
+
+    pub(crate) fn endpoint(&self) -> String {
+        format!("http://{}", self.address)
     }
 
     /// What a process needs in its environment to export to this collector, and to no other.
-    pub(crate) fn variables(&self) -> [(&'static str, String); 2] {
-        let endpoint = format!("http://{}/v1/traces", self.server.addr());
+    pub(crate) fn variables(&self) -> [(&'static str, String); 3] {
         [
-            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", endpoint),
+            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", format!("{}/v1/traces", self.endpoint())),
+            // Not every exporter knows both.
+            ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf".to_owned()),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf".to_owned()),
         ]
     }
 
-    /// What was received so far.
-    pub(crate) fn spans(&self) -> Vec<Span> {
-        let spans =
-            self.server.with_collector(|collector| collector.spans().iter().map(span).collect());
-        self.runtime.block_on(spans)
+    /// What was received so far. The spans under one resource are those of one process.
+    pub(crate) fn received(&self) -> Vec<ResourceSpans> {
+        self.received.lock().expect("no thread panics with the lock").clone()
     }
 }
 
-fn span(received: &TestSpan) -> Span {
-    let span = received.span();
-    Span {
-        trace: hex(&span.trace_id),
-        id: hex(&span.span_id),
-        parent: hex(&span.parent_span_id),
-        name: span.name.clone(),
-        // For the span of a command, the child. Otherwise the process that made the span.
-        process: attribute(&span.attributes, "process.pid")
-            .or_else(|| attribute(received.resource_attrs(), "process.pid"))
-            .unwrap_or_default(),
-        start: span.start_time_unix_nano,
-        end: span.end_time_unix_nano,
-        build: attribute(&span.attributes, "build.id"),
+async fn serve(listener: TcpListener, received: Received) {
+    while let Ok((connection, _)) = listener.accept().await {
+        let received = Arc::clone(&received);
+        let service = service_fn(move |request| receive(request, Arc::clone(&received)));
+        tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(connection), service));
     }
 }
 
-fn attribute(attributes: &[KeyValue], key: &str) -> Option<String> {
-    let attribute = attributes.iter().find(|attribute| attribute.key == key)?;
-    match attribute.value.as_ref()?.value.as_ref()? {
-        Value::StringValue(text) => Some(text.clone()),
-        Value::IntValue(number) => Some(number.to_string()),
-        other => Some(format!("{other:?}")),
-    }
-}
-
-fn hex(id: &[u8]) -> String {
-    id.iter().map(|byte| format!("{byte:02x}")).collect()
+/// An error closes the connection.
+async fn receive(
+    request: Request<Incoming>,
+    received: Received,
+) -> Result<Response<String>, Box<dyn Error + Send + Sync>> {
+    let body = request.into_body().collect().await?.to_bytes();
+    let export = ExportTraceServiceRequest::decode(body)?;
+    received.lock().expect("no thread panics with the lock").extend(export.resource_spans);
+    Ok(Response::default())
 }

@@ -1,27 +1,21 @@
-//! A tree becomes rows on the screen.
-
-use std::io;
-
-use anstream::println;
-use anstyle::{AnsiColor, Style};
-use terminal_size::{Width, terminal_size_of};
+//! A tree becomes rows of text.
 
 use crate::tree::{Row, Tree};
 
-const NAME: Style = Style::new().bold();
-const PROCESS: Style = Style::new().dimmed();
-const BAR: Style = AnsiColor::Cyan.on_default();
-const LOST: Style = AnsiColor::Red.on_default();
-const PLAIN: Style = Style::new();
+/// What a terminal, a README and an issue have room for. Long names and notes make the rows wider.
+const WIDTH: usize = 80;
 
-/// One row per span, no wider than the terminal; without colours if the output is not a terminal, or
-/// `NO_COLOR` is set.
+/// `99999.9 ms`
+const DURATION: usize = 10;
+
+const HEADINGS: [&str; 5] = ["span", "process", "when it ran", "duration", "note"];
+
+/// A row for each span, under headings, and the tree in a line.
 pub(crate) fn draw(tree: &Tree) {
-    let terminal = terminal_size_of(io::stdout());
-    let width = terminal.map_or(80, |(Width(width), _)| usize::from(width));
-    let columns = Columns::of(tree, width);
+    let columns = Columns::of(tree);
+    println!("{}", columns.line(HEADINGS));
     for row in &tree.rows {
-        println!("{}", clipped(&columns.cells(row), width));
+        println!("{}", columns.row(row));
     }
     println!("{tree}");
 }
@@ -36,65 +30,73 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(tree: &Tree, width: usize) -> Self {
-        let widest = |length: fn(&Row) -> usize| tree.rows.iter().map(length).max().unwrap_or(0);
-        let name = widest(|row| name(row).len());
-        let process = widest(|row| row.span.process.len());
-        let note = widest(|row| note(row).len());
+    fn of(tree: &Tree) -> Self {
+        let widest = |heading: &str, cell: fn(&Row) -> String| {
+            let cells = tree.rows.iter().map(|row| cell(row).chars().count());
+            cells.max().unwrap_or(0).max(heading.len())
+        };
+        let [span_heading, process_heading, bar_heading, _, note_heading] = HEADINGS;
+        let name = widest(span_heading, name);
+        let process = widest(process_heading, process);
+        let note = widest(note_heading, note);
+        let gaps = 4 * "  ".len();
+        let others = name + process + DURATION + note + gaps;
         Self {
             name,
             process,
-            bar: width.saturating_sub(name + 2 + process + 2 + 2 + DURATION + 2 + note),
+            bar: WIDTH.saturating_sub(others).max(bar_heading.len()),
             start: tree.rows.iter().map(|row| row.span.start).min().unwrap_or(0),
             end: tree.rows.iter().map(|row| row.span.end).max().unwrap_or(0),
         }
     }
 
-    fn cells(&self, row: &Row) -> Vec<(Style, String)> {
+    fn row(&self, row: &Row) -> String {
         let milliseconds = row.span.end.saturating_sub(row.span.start) as f64 / 1e6;
-        vec![
-            (NAME, format!("{:<1$}", name(row), self.name + 2)),
-            (PROCESS, format!("{:>1$}  ", row.span.process, self.process)),
-            (if row.is_connected { BAR } else { LOST }, self.bar(row)),
-            (PLAIN, format!("  {milliseconds:>width$.1} ms  ", width = DURATION - " ms".len())),
-            (if row.has_parent { PLAIN } else { LOST }, note(row)),
-        ]
+        let duration = format!("{milliseconds:.1} ms");
+        self.line([&name(row), &process(row), &self.bar(row), &duration, &note(row)])
+    }
+
+    fn line(&self, [name, process, bar, duration, note]: [&str; 5]) -> String {
+        let (name_width, process_width, bar_width) = (self.name, self.process, self.bar);
+        let line = format!(
+            "{name:<name_width$}  {process:>process_width$}  {bar:<bar_width$}  {duration:>DURATION$}  {note}"
+        );
+        line.trim_end().to_owned()
     }
 
     /// When the span began and ended, on the time axis that all bars share.
     fn bar(&self, row: &Row) -> String {
-        let place = |time: u64| {
-            let part = (time - self.start) as f64 / (self.end - self.start).max(1) as f64;
+        let column = |time: u64| {
+            let all = self.end.saturating_sub(self.start).max(1);
+            let part = time.saturating_sub(self.start) as f64 / all as f64;
             (part * self.bar as f64).round() as usize
         };
-        let (start, end) = (place(row.span.start), place(row.span.end));
-        let bar = "━".repeat(end.saturating_sub(start).max(1));
-        format!("{:<1$}", format!("{:start$}{bar}", ""), self.bar)
+        let (start, end) = (column(row.span.start), column(row.span.end));
+        // What was too short for the scale is one column wide, also at the end of the axis.
+        let length = end.saturating_sub(start).max(1);
+        let start = start.min(self.bar - 1);
+        format!("{:start$}{}", "", "━".repeat(length))
     }
 }
 
-/// `99999.9 ms`
-const DURATION: usize = 10;
-
 fn name(row: &Row) -> String {
-    format!("{:1$}{name}", "", row.depth * 2, name = row.span.name)
+    format!("{}{}", "  ".repeat(row.depth), row.span.name)
+}
+
+fn process(row: &Row) -> String {
+    row.span.process.clone().unwrap_or_default()
 }
 
 fn note(row: &Row) -> String {
-    match &row.span.build {
-        _ if !row.has_parent => "parent missing".to_owned(),
-        Some(build) => format!("build.id={build}"),
-        None => String::new(),
+    let mut notes = Vec::new();
+    if let Some(gap) = row.gap {
+        notes.push(gap.to_owned());
     }
-}
-
-fn clipped(cells: &[(Style, String)], width: usize) -> String {
-    let mut room = width;
-    let mut line = String::new();
-    for (style, text) in cells {
-        let text: String = text.chars().take(room).collect();
-        room -= text.chars().count();
-        line += &format!("{style}{text}{style:#}");
+    if let Some(error) = &row.span.error {
+        notes.push(format!("✗ {error}"));
     }
-    line.trim_end().to_owned()
+    if let Some(build) = &row.span.build {
+        notes.push(format!("build.id={build}"));
+    }
+    notes.join(", ")
 }

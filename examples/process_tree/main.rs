@@ -12,6 +12,7 @@
 
 mod collector;
 mod drawing;
+mod span;
 mod telemetry;
 mod tree;
 
@@ -27,6 +28,7 @@ use opentelemetry_env_carrier::{
 };
 
 use crate::collector::Collector;
+use crate::span::Span;
 use crate::telemetry::Telemetry;
 use crate::tree::Tree;
 
@@ -38,8 +40,14 @@ fn main() -> io::Result<ExitCode> {
         println!("the spans go to {endpoint}: look there for trace {trace}");
     } else {
         let collector = Collector::start()?;
+        eprintln!(
+            "A build is simulated by six processes, which export spans to a collector in this one."
+        );
         this_program("build")?.envs(collector.variables()).status()?;
-        let tree = Tree::new(collector.spans(), &outer_span());
+        let Some(tree) = Tree::new(Span::all(collector.received()), &outer_span()) else {
+            eprintln!("No span was received: is the trace that this was spawned in sampled?");
+            return Ok(ExitCode::FAILURE);
+        };
         drawing::draw(&tree);
         if !tree.is_connected() {
             return Ok(ExitCode::FAILURE);

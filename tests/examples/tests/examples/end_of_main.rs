@@ -2,13 +2,17 @@
 
 use std::net::TcpListener;
 use std::process::{Command, Output};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use opentelemetry_proto::tonic::trace::v1::Span;
 
-use crate::collector::{Collector, assert_parent, attributes, hex, named};
+use crate::collector::Collector;
 use crate::contexts::TRACEPARENT;
 use crate::example;
+use crate::spans::{assert_parent, attributes, hex, named, received};
 
 const NAME: &str = "end_of_main";
 
@@ -24,12 +28,12 @@ fn each_way_out_exports_the_span_with_its_exit_code() {
         (&["arguments", "--help"], 0, ""),
     ];
     for (arguments, code, error) in cases {
-        let collector = Collector::start("http/protobuf");
+        let collector = Collector::start().unwrap();
         let mut command = end_of_main(arguments);
         command.env("TRACEPARENT", TRACEPARENT).envs(collector.variables());
         ends_with(&command.output().unwrap(), *code, error);
 
-        let spans = collector.spans();
+        let spans = received(&collector);
         assert_eq!(spans.len(), 1, "{arguments:?}: {spans:#?}");
         assert_eq!(hex(&spans[0].trace_id), TRACEPARENT[3..35], "{arguments:?}");
         assert_eq!(hex(&spans[0].parent_span_id), TRACEPARENT[36..52], "{arguments:?}");
@@ -57,12 +61,30 @@ fn a_collector_that_does_not_answer_changes_neither_exit_code_nor_error() {
 }
 
 #[test]
+fn an_export_that_failed_is_not_tried_again() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let exports = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&exports);
+    thread::spawn(move || {
+        for connection in listener.incoming() {
+            counted.fetch_add(1, Ordering::SeqCst);
+            drop(connection);
+        }
+    });
+    let mut command = end_of_main(&[]);
+    command.env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{address}"));
+    ends_with(&command.output().unwrap(), 0, "");
+    assert_eq!(exports.load(Ordering::SeqCst), 1);
+}
+
+#[test]
 fn with_tokio_the_context_is_current_in_main_but_not_in_tasks() {
-    let collector = Collector::start("http/protobuf");
+    let collector = Collector::start().unwrap();
     let output = end_of_main(&["tokio"]).envs(collector.variables()).output().unwrap();
     ends_with(&output, 0, "");
 
-    let spans = collector.spans();
+    let spans = received(&collector);
     // A command in a span is in that of `main`, on every thread.
     let child = named(&spans, "child");
     let (of_child, of_main): (Vec<&Span>, Vec<&Span>) = spans
@@ -82,13 +104,13 @@ fn with_tokio_the_context_is_current_in_main_but_not_in_tasks() {
 
 #[test]
 fn a_server_has_a_link_to_the_span_that_it_was_started_in() {
-    let collector = Collector::start("http/protobuf");
+    let collector = Collector::start().unwrap();
     let mut command = end_of_main(&["server"]);
     command.envs(collector.variables());
     ends_with(&command.output().unwrap(), 0, "");
     ends_with(&command.env("TRACEPARENT", TRACEPARENT).output().unwrap(), 0, "");
 
-    let [started_alone, span] = collector.spans().try_into().expect("two spans");
+    let [started_alone, span] = received(&collector).try_into().expect("two spans");
     assert_eq!(started_alone.links, []);
     assert_ne!(hex(&span.trace_id), TRACEPARENT[3..35]);
     let links = span.links.iter().map(|link| (hex(&link.trace_id), hex(&link.span_id)));
@@ -99,22 +121,22 @@ fn a_server_has_a_link_to_the_span_that_it_was_started_in() {
 #[cfg(unix)]
 #[test]
 fn a_program_that_is_executed_in_place_continues_the_span() {
-    let collector = Collector::start("http/protobuf");
+    let collector = Collector::start().unwrap();
     let mut command = end_of_main(&["exec", "sh", "-c", "echo $TRACEPARENT; exit 4"]);
     let output = command.envs(collector.variables()).output().unwrap();
     ends_with(&output, 4, "");
 
-    let spans = collector.spans();
+    let spans = received(&collector);
     let span = named(&spans, NAME);
-    let received = format!("00-{}-{}-01\n", hex(&span.trace_id), hex(&span.span_id));
-    assert_eq!(String::from_utf8(output.stdout).unwrap(), received);
+    let context = format!("00-{}-{}-01\n", hex(&span.trace_id), hex(&span.span_id));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), context);
     let attributes = attributes(span);
     assert!(!attributes.iter().any(|it| it.starts_with("process.exit.code")), "{attributes:?}");
 
     let mut command = end_of_main(&["exec", "/no/such/program"]);
     let output = command.envs(collector.variables()).output().unwrap();
     ends_with(&output, 127, "/no/such/program: No such file or directory");
-    assert_eq!(collector.spans().len(), 2);
+    assert_eq!(received(&collector).len(), 2);
 }
 
 #[cfg(unix)]
@@ -132,14 +154,14 @@ fn a_signal_ends_the_span_and_the_program() {
         (&["tokio", "wait"], Signal::SIGINT, 130),
     ];
     for (arguments, signal, code) in cases {
-        let collector = Collector::start("http/protobuf");
+        let collector = Collector::start().unwrap();
         let mut command = end_of_main(arguments);
         command.envs(collector.variables()).stdout(Stdio::piped());
         let mut child = command.spawn().unwrap();
         child.stdout.as_mut().unwrap().read_exact(&mut [0; 6]).unwrap();
         kill(Pid::from_raw(child.id() as i32), signal).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(code), "{arguments:?}");
-        has_exit_code(named(&collector.spans(), NAME), code);
+        has_exit_code(named(&received(&collector), NAME), code);
     }
 }
 

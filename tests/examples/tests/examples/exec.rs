@@ -8,9 +8,10 @@ use std::time::{Duration, Instant};
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use opentelemetry_proto::tonic::trace::v1::status::StatusCode;
 
-use crate::collector::{Collector, PROTOCOLS, assert_parent, attributes, hex, named};
+use crate::collector::Collector;
 use crate::contexts::TRACEPARENT;
 use crate::example;
+use crate::spans::{assert_parent, attributes, hex, named, received};
 
 #[test]
 fn the_exit_code_is_that_of_the_command() {
@@ -62,50 +63,48 @@ fn without_an_endpoint_the_context_is_forwarded_and_nothing_is_printed() {
 
 #[test]
 fn the_span_is_what_the_semantic_conventions_say() {
-    for protocol in PROTOCOLS {
-        let collector = Collector::start(protocol);
-        let run = |script: &str| {
-            let mut command = exec(&["/bin/sh", "-c", script]);
-            let output = command.envs(collector.variables()).output().unwrap();
-            let pid = String::from_utf8(output.stdout).unwrap().trim().to_owned();
-            (pid, collector.spans().pop().unwrap())
-        };
+    let collector = Collector::start().unwrap();
+    let run = |script: &str| {
+        let mut command = exec(&["/bin/sh", "-c", script]);
+        let output = command.envs(collector.variables()).output().unwrap();
+        let pid = String::from_utf8(output.stdout).unwrap().trim().to_owned();
+        (pid, received(&collector).pop().unwrap())
+    };
 
-        let (pid, span) = run("echo $$");
-        assert_eq!((&*span.name, span.kind()), ("sh", SpanKind::Client));
-        assert!(span.parent_span_id.is_empty());
-        assert_eq!(
-            attributes(&span),
-            [
-                "process.executable.name=sh",
-                "process.executable.path=/bin/sh",
-                "process.exit.code=0",
-                &format!("process.pid={pid}")
-            ]
-        );
-        assert_eq!(span.status.unwrap_or_default().code(), StatusCode::Unset);
+    let (pid, span) = run("echo $$");
+    assert_eq!((&*span.name, span.kind()), ("sh", SpanKind::Client));
+    assert!(span.parent_span_id.is_empty());
+    assert_eq!(
+        attributes(&span),
+        [
+            "process.executable.name=sh",
+            "process.executable.path=/bin/sh",
+            "process.exit.code=0",
+            &format!("process.pid={pid}")
+        ]
+    );
+    assert_eq!(span.status.unwrap_or_default().code(), StatusCode::Unset);
 
-        let (pid, span) = run("echo $$; exit 3");
-        assert_eq!(
-            attributes(&span),
-            [
-                "error.type=3",
-                "process.executable.name=sh",
-                "process.executable.path=/bin/sh",
-                "process.exit.code=3",
-                &format!("process.pid={pid}")
-            ]
-        );
-        let status = span.status.unwrap();
-        assert_eq!((status.code(), &*status.message), (StatusCode::Error, ""));
-    }
+    let (pid, span) = run("echo $$; exit 3");
+    assert_eq!(
+        attributes(&span),
+        [
+            "error.type=3",
+            "process.executable.name=sh",
+            "process.executable.path=/bin/sh",
+            "process.exit.code=3",
+            &format!("process.pid={pid}")
+        ]
+    );
+    let status = span.status.unwrap();
+    assert_eq!((status.code(), &*status.message), (StatusCode::Error, ""));
 }
 
 #[test]
 fn a_command_that_cannot_be_spawned_has_a_span() {
-    let collector = Collector::start("http/protobuf");
+    let collector = Collector::start().unwrap();
     exec(&["/no/such/command"]).envs(collector.variables()).output().unwrap();
-    let spans = collector.spans();
+    let spans = received(&collector);
     let span = named(&spans, "command");
     assert_eq!(
         attributes(span),
@@ -120,26 +119,24 @@ fn a_command_that_cannot_be_spawned_has_a_span() {
 
 #[test]
 fn nested_commands_nest_in_the_trace_that_all_was_started_in() {
-    for protocol in PROTOCOLS {
-        let collector = Collector::start(protocol);
-        let program = exec(&[]);
-        let program = program.get_program().to_str().unwrap();
-        let script = format!("{program} env sh -c '{program} printenv TRACEPARENT'");
-        let mut command = exec(&["sh", "-c", &script]);
-        command.env("TRACEPARENT", TRACEPARENT).envs(collector.variables());
-        let output = command.output().unwrap();
+    let collector = Collector::start().unwrap();
+    let program = exec(&[]);
+    let program = program.get_program().to_str().unwrap();
+    let script = format!("{program} env sh -c '{program} printenv TRACEPARENT'");
+    let mut command = exec(&["sh", "-c", &script]);
+    command.env("TRACEPARENT", TRACEPARENT).envs(collector.variables());
+    let output = command.output().unwrap();
 
-        let spans = collector.spans();
-        assert_eq!(spans.len(), 3, "{spans:#?}");
-        let (outer, middle, inner) =
-            (named(&spans, "sh"), named(&spans, "env"), named(&spans, "printenv"));
-        assert_eq!(hex(&outer.trace_id), TRACEPARENT[3..35]);
-        assert_eq!(hex(&outer.parent_span_id), TRACEPARENT[36..52]);
-        assert_parent(middle, outer);
-        assert_parent(inner, middle);
-        let received = format!("00-{}-{}-01\n", hex(&inner.trace_id), hex(&inner.span_id));
-        assert_eq!(String::from_utf8(output.stdout).unwrap(), received);
-    }
+    let spans = received(&collector);
+    assert_eq!(spans.len(), 3, "{spans:#?}");
+    let (outer, middle, inner) =
+        (named(&spans, "sh"), named(&spans, "env"), named(&spans, "printenv"));
+    assert_eq!(hex(&outer.trace_id), TRACEPARENT[3..35]);
+    assert_eq!(hex(&outer.parent_span_id), TRACEPARENT[36..52]);
+    assert_parent(middle, outer);
+    assert_parent(inner, middle);
+    let context = format!("00-{}-{}-01\n", hex(&inner.trace_id), hex(&inner.span_id));
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), context);
 }
 
 #[test]
@@ -148,18 +145,15 @@ fn an_endpoint_that_is_down_changes_neither_output_nor_exit_code_and_costs_littl
     let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     for endpoint in [closed, silent.local_addr().unwrap()] {
-        for protocol in PROTOCOLS {
-            let started = Instant::now();
-            let output = exec(&["sh", "-c", "echo out; echo err >&2; exit 3"])
-                .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{endpoint}"))
-                .env("OTEL_EXPORTER_OTLP_PROTOCOL", protocol)
-                .output()
-                .unwrap();
-            assert_eq!((&*output.stdout, &*output.stderr), (&b"out\n"[..], &b"err\n"[..]));
-            assert_eq!(output.status.code(), Some(3));
-            // The default of the exporter is 10 seconds, and it may try again.
-            assert!(started.elapsed() < Duration::from_secs(8), "{protocol} to {endpoint}");
-        }
+        let started = Instant::now();
+        let output = exec(&["sh", "-c", "echo out; echo err >&2; exit 3"])
+            .env("OTEL_EXPORTER_OTLP_ENDPOINT", format!("http://{endpoint}"))
+            .output()
+            .unwrap();
+        assert_eq!((&*output.stdout, &*output.stderr), (&b"out\n"[..], &b"err\n"[..]));
+        assert_eq!(output.status.code(), Some(3));
+        // The default of the exporter is 10 seconds.
+        assert!(started.elapsed() < Duration::from_secs(8), "{endpoint}");
     }
 }
 
@@ -179,14 +173,14 @@ fn a_signal_to_this_program_alone_ends_the_command_and_the_span_is_exported() {
     use nix::unistd::Pid;
 
     for (signal, code) in [(Signal::SIGINT, 130), (Signal::SIGTERM, 143)] {
-        let collector = Collector::start("http/protobuf");
+        let collector = Collector::start().unwrap();
         let mut command = exec(&["sh", "-c", "echo ready; exec sleep 60"]);
         let mut child = command.envs(collector.variables()).stdout(Stdio::piped()).spawn().unwrap();
         child.stdout.as_mut().unwrap().read_exact(&mut [0; 6]).unwrap();
         kill(Pid::from_raw(child.id() as i32), signal).unwrap();
         assert_eq!(child.wait().unwrap().code(), Some(code));
 
-        let spans = collector.spans();
+        let spans = received(&collector);
         let attributes = attributes(named(&spans, "sh"));
         assert!(attributes.contains(&format!("error.type={signal}")), "{attributes:?}");
         assert!(attributes.contains(&format!("process.exit.code={code}")), "{attributes:?}");
@@ -197,7 +191,7 @@ fn a_signal_to_this_program_alone_ends_the_command_and_the_span_is_exported() {
 #[cfg(target_os = "linux")]
 #[test]
 fn ctrl_c_on_a_terminal_ends_the_command_and_the_span_is_exported() {
-    let collector = Collector::start("http/protobuf");
+    let collector = Collector::start().unwrap();
     let exec = exec(&[]);
     let exec = exec.get_program().to_str().unwrap();
     let line = format!("{exec} sh -c 'echo ready; exec sleep 60'; echo ended with $?");
@@ -212,7 +206,7 @@ fn ctrl_c_on_a_terminal_ends_the_command_and_the_span_is_exported() {
     terminal.wait_with_output().unwrap();
     drop(keyboard);
 
-    let spans = collector.spans();
+    let spans = received(&collector);
     let attributes = attributes(named(&spans, "sh"));
     assert!(attributes.contains(&"error.type=SIGINT".to_owned()), "{attributes:?}");
 }

@@ -1,7 +1,8 @@
 //! Any command, put into the trace: what there is to test without a Unix shell.
 
-use crate::collector::{Collector, PROTOCOLS, attributes, named};
+use crate::collector::Collector;
 use crate::example;
+use crate::spans::{attributes, named, received};
 
 #[test]
 fn the_exit_code_is_that_of_the_command() {
@@ -16,13 +17,11 @@ fn the_exit_code_is_that_of_the_command() {
 
 #[test]
 fn the_span_is_exported() {
-    for protocol in PROTOCOLS {
-        let collector = Collector::start(protocol);
-        let mut command = example("exec", &[]);
-        command.args(["cmd", "/C", "exit 3"]).envs(collector.variables()).status().unwrap();
-        let spans = collector.spans();
-        let attributes = attributes(named(&spans, "cmd"));
-        assert!(attributes.contains(&"process.exit.code=3".to_owned()), "{attributes:?}");
-        assert!(attributes.contains(&"error.type=3".to_owned()), "{attributes:?}");
-    }
+    let collector = Collector::start().unwrap();
+    let mut command = example("exec", &[]);
+    command.args(["cmd", "/C", "exit 3"]).envs(collector.variables()).status().unwrap();
+    let spans = received(&collector);
+    let attributes = attributes(named(&spans, "cmd"));
+    assert!(attributes.contains(&"process.exit.code=3".to_owned()), "{attributes:?}");
+    assert!(attributes.contains(&"error.type=3".to_owned()), "{attributes:?}");
 }
