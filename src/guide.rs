@@ -7,7 +7,7 @@
 //! | [`builders`] | async runtimes, duct, xshell, PTYs, Docker, Kubernetes, types of your own |
 //! | [`tracing`] | spans of `tracing` |
 //! | [`recipes`] | baggage, allow-lists, links, attributes at the end, libraries |
-//! | [`launchers`] | shells, `sudo`, `ssh`, `cron` and containers in between |
+//! | [`launchers`] | shells, `sudo`, `ssh`, Slurm, MPI, `tmux` and containers in between |
 //! | [`languages`] | parents or children in other languages |
 //! | [`propagators`] | the fallback, `OTEL_PROPAGATORS`, B3, X-Ray, Jaeger |
 //! | [`backends`] | Jaeger, SigNoz, and any other OTLP backend |

@@ -9,8 +9,6 @@ mod fixtures;
 #[cfg(unix)]
 mod hostile_environments;
 mod hostile_propagators;
-#[cfg(target_os = "linux")]
-mod launchers;
 mod logs;
 #[cfg(windows)]
 mod on_windows;
@@ -36,8 +34,6 @@ fn main() -> ExitCode {
         #[cfg(unix)]
         (hostile_environments::ROLES, hostile_environments::tests),
         (&[], hostile_propagators::tests),
-        #[cfg(target_os = "linux")]
-        (launchers::ROLES, launchers::tests),
         (&[], logs::tests),
         #[cfg(windows)]
         (on_windows::ROLES, on_windows::tests),

@@ -1,0 +1,59 @@
+//! Shells, build tools, and programs that run another.
+
+use std::fs;
+use std::process::Command;
+
+use opentelemetry_env_carrier::WithTraceContext as _;
+
+use crate::contexts::ALL;
+use crate::{
+    CHILD, DROPPED, FORWARDED, assert_arrives, here, launchers, output, shown_by_child, typed,
+};
+
+const PYTHON: &str = "import subprocess, sys; sys.exit(subprocess.call(sys.argv[1:]))";
+const NODE: &str = "require('child_process').spawnSync(process.argv[1], process.argv.slice(2), { stdio: 'inherit' })";
+
+launchers! {
+    sh_forwards_it: here("sh"), FORWARDED, r#"sh -c "{CHILD}""#;
+    a_login_shell_forwards_it: here("bash"), FORWARDED, r#"bash -lc "{CHILD}""#;
+    make_forwards_it: here("make"), FORWARDED,
+        r#"make --silent --file=/dev/null --eval="all: ; @{CHILD}""#;
+    xargs_forwards_it: here("xargs"), FORWARDED, "echo 1 | xargs -P 2 -n 1 {CHILD}";
+    nohup_forwards_it: here("nohup"), FORWARDED, "nohup {CHILD}";
+    timeout_forwards_it: here("timeout"), FORWARDED, "timeout 60 {CHILD}";
+    nice_forwards_it: here("nice"), FORWARDED, "nice {CHILD}";
+    setsid_forwards_it: here("setsid"), FORWARDED, "setsid --wait {CHILD}";
+    python_forwards_it: here("python3"), FORWARDED, r#"python3 -c "{PYTHON}" {CHILD}"#;
+    node_forwards_it: here("node"), FORWARDED, r#"node -e "{NODE}" {CHILD}"#;
+}
+
+#[test]
+fn a_command_forwards_it() {
+    assert_arrives(FORWARDED, &mut Command::new(env!("CARGO_BIN_EXE_show_context")));
+}
+
+#[test]
+fn a_command_that_is_cleared_first_forwards_it() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_show_context"));
+    assert_arrives(FORWARDED, command.env_clear());
+}
+
+#[test]
+fn a_command_that_is_cleared_later_drops_it() {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_show_context"));
+    let command = command.with_trace_context_from(&(ALL.cx)()).env_clear();
+    assert_eq!(output(command), shown_by_child(DROPPED));
+}
+
+/// A package of its own, so that nothing of this one is built again.
+#[test]
+fn cargo_run_forwards_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let program = concat!(env!("CARGO_MANIFEST_DIR"), "/src/bin/show_context.rs");
+    let manifest = format!(
+        "[package]\nname = \"child\"\nedition = \"2024\"\n[workspace]\n\
+         [[bin]]\nname = \"child\"\npath = {program:?}\n"
+    );
+    fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
+    assert_arrives(FORWARDED, typed("cargo run --quiet").current_dir(&folder));
+}

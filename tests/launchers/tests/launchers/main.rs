@@ -1,0 +1,119 @@
+//! What is between a parent and its child, and whether it forwards the context. The guide's page on
+//! launchers has a row for each. What needs a daemon is tested with one that the test starts, and ends.
+#![cfg(target_os = "linux")]
+
+mod cluster;
+mod commands;
+#[allow(dead_code, reason = "shared with other test programs")]
+#[path = "../../../fixtures/contexts.rs"]
+mod contexts;
+mod mpi;
+mod privileges;
+mod slurm;
+mod ssh;
+mod tmux;
+mod traces;
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Command;
+use std::{env, io};
+
+use opentelemetry_env_carrier::WithTraceContext as _;
+
+use contexts::{ALL, Variables};
+
+/// The program that shows what arrived, quoted for a shell.
+const CHILD: &str = concat!("'", env!("CARGO_BIN_EXE_show_context"), "'");
+
+const FORWARDED: Variables = ALL.written;
+const DROPPED: Variables = &[];
+
+/// A test for each line: where it is typed, what of the context arrives, and what is typed.
+macro_rules! launchers {
+    ($($test:ident: $place:expr, $arrives:expr, $line:literal;)*) => {$(
+        #[test]
+        fn $test() {
+            if let Some(place) = $place {
+                crate::assert_arrives($arrives, &mut place.typed(&format!($line)));
+            }
+        }
+    )*};
+}
+use launchers;
+
+/// Where a launcher needs nothing but itself.
+struct Here;
+
+impl Here {
+    fn typed(&self, line: &str) -> Command {
+        typed(line)
+    }
+}
+
+fn here(launcher: &str) -> Option<Here> {
+    is_there(launcher).then_some(Here)
+}
+
+fn here_as_root(launcher: &str) -> Option<Here> {
+    (is_there(launcher) && is_root()).then_some(Here)
+}
+
+/// What is typed, in an environment of just what is usual. The programs of this package are found by name.
+fn typed(line: &str) -> Command {
+    let mut shell = Command::new("sh");
+    shell.args(["-c", line]).env_clear();
+    for name in ["HOME", "USER", "CARGO_HOME", "RUSTUP_HOME"] {
+        if let Some(value) = env::var_os(name) {
+            shell.env(name, value);
+        }
+    }
+    let programs = Path::new(env!("CARGO_BIN_EXE_in_span")).parent().unwrap().to_owned();
+    let path = env::var_os("PATH").unwrap_or_default();
+    let path = [programs].into_iter().chain(env::split_paths(&path));
+    shell.env("PATH", env::join_paths(path).unwrap());
+    shell
+}
+
+/// Whether the child that is spawned by what is typed receives just these variables of the context.
+#[track_caller]
+fn assert_arrives(expected: Variables, typed: &mut Command) {
+    let shown = output(typed.with_trace_context_from(&(ALL.cx)()));
+    assert_eq!(shown, shown_by_child(expected), "{typed:?}");
+}
+
+fn shown_by_child(variables: Variables) -> String {
+    let lines = variables.iter().map(|(name, value)| format!("{name}={value}\n"));
+    format!("received:\n{}", lines.collect::<String>())
+}
+
+/// What is written to standard output. It must succeed.
+#[track_caller]
+fn output(command: &mut Command) -> String {
+    let output = command.output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command:?}: {}\n{stderr}", output.status);
+    eprint!("{stderr}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Whether the program is on this machine: by its name, or by its path.
+fn is_there(program: &str) -> bool {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let is_there = env::split_paths(&path).any(|folder| folder.join(program).is_file());
+    or_skip(is_there, &format!("there is no {program} on this machine"))
+}
+
+fn is_root() -> bool {
+    or_skip(nix::unistd::geteuid().is_root(), "it takes root")
+}
+
+/// Where everything has to be tested, nothing is skipped.
+fn or_skip(can_run: bool, reason: &str) -> bool {
+    assert!(can_run || env::var_os("CI").is_none(), "no test may be skipped here: {reason}");
+    if !can_run {
+        // Not with `eprintln!`, which the test harness shows only if the test fails.
+        io::stderr().write_all(format!("skipped: {reason}\n").as_bytes()).unwrap();
+    }
+    can_run
+}
