@@ -1,176 +1,240 @@
 //! What a child makes of its environment, through `extract_parent_context` and through
 //! `try_extract_parent_context`.
 
-use std::ffi::OsString;
-use std::{panic, process};
+use std::collections::HashMap;
+use std::panic;
+use std::process::abort;
 
+use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::global;
-use opentelemetry_env_carrier::extract_parent_context_using;
-use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry::propagation::TextMapPropagator as _;
+use opentelemetry::trace::{SpanContext, TraceContextExt as _};
+use opentelemetry_env_carrier::{EnvCarrier, extract_parent_context_using};
+use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 
-use crate::LINE;
-use crate::fixtures::contexts::{
-    NO_SPAN as EMPTY, SPAN, TRACEPARENT, Variables, shown, with_numbered_span,
-};
-use crate::fixtures::propagators::{KeepsInvalidSpans, Renamed, Tenant};
-use crate::fixtures::roles::{Test, not_unicode, show_parent, test};
+use crate::fixtures::contexts::{NO_SPAN, SPAN, TRACEPARENT, not_unicode, with_numbered_span};
+use crate::fixtures::process::{NO_VARIABLES, in_process};
+use crate::fixtures::propagators::{Scripted, Tenant};
+use crate::fixtures::shown::{incomplete, is_of_the_system, no_parent, parent, show_parent};
 
-const CURRENT: &str = "span 0000000000000000000000000000000c-000000000000000c-01";
-/// Stands for a value that is not Unicode.
-const NOT_UNICODE: &str = "to be put in place: not Unicode";
+const INVALID_SPAN: &str =
+    "environment variable TRACEPARENT is set, but holds no valid span context";
+const BAGGAGE_NOT_UNICODE: &str = "environment variable BAGGAGE is not valid Unicode";
 
-struct Case {
-    name: &'static str,
-    play: fn(),
-    variables: Variables,
-    context: &'static str,
-    tried: &'static str,
+/// The minor version of `opentelemetry`, which this crate shares. The SDK's propagators differ by it.
+fn minor_version() -> u32 {
+    env!("CARGO_PKG_VERSION_MINOR").parse().unwrap()
 }
 
-/// A child that has neither a propagator nor a context of its own.
-const fn child(
-    name: &'static str,
-    variables: Variables,
-    context: &'static str,
-    tried: &'static str,
-) -> Case {
-    Case { name, play: show_parent, variables, context, tried }
-}
+/// A test for each row: what a child in an environment of just these variables extracts, with the global
+/// propagator if there is one.
+macro_rules! a_child_extracts {
+    ($($name:ident: $variables:expr $(, with $propagator:expr)? => $shows:expr;)*) => {
+        mod a_child_extracts {
+            use super::*;
 
-const PARENT: &str = "a parent";
-const NO_PARENT: &str = "no parent";
-
-/// Up to 0.31 the SDK rejects a span with the random flag; since then it ignores the flag.
-const WITH_RANDOM_FLAG: (&str, &str) = match LINE {
-    ..=31 => (EMPTY, "environment variable TRACEPARENT is set, but holds no valid span context"),
-    _ => (SPAN, PARENT),
-};
-
-#[rustfmt::skip]
-const CASES: &[Case] = &[
-    child("all three variables", &[("TRACEPARENT", TRACEPARENT), ("TRACESTATE", "vendor=value"), ("BAGGAGE", "a=1,b=2;p")],
-        "span 4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01 remote, tracestate vendor=value, baggage a=1, baggage b=2;p", PARENT),
-    child("a span alone", &[("TRACEPARENT", TRACEPARENT)], SPAN, PARENT),
-    child("a span that is not sampled", &[("TRACEPARENT", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00")],
-        "span 4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00 remote", PARENT),
-    child("a span with the random flag", &[("TRACEPARENT", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03")],
-        WITH_RANDOM_FLAG.0, WITH_RANDOM_FLAG.1),
-    child("baggage alone", &[("BAGGAGE", "a=1")], "no span, baggage a=1", PARENT),
-    child("no variable", &[], EMPTY, NO_PARENT),
-    child("three empty variables", &[("TRACEPARENT", ""), ("TRACESTATE", ""), ("BAGGAGE", "")], EMPTY, NO_PARENT),
-    child("a span and two empty variables", &[("TRACEPARENT", TRACEPARENT), ("TRACESTATE", ""), ("BAGGAGE", "")], SPAN, PARENT),
-    child("a malformed span", &[("TRACEPARENT", "00-malformed")],
-        EMPTY, "environment variable TRACEPARENT is set, but holds no valid span context"),
-    child("a malformed span with all that belongs to it", &[("TRACEPARENT", "x"), ("TRACESTATE", "vendor=value"), ("BAGGAGE", "a=1")],
-        "no span, baggage a=1", "environment variable TRACEPARENT is set, but holds no valid span context"),
-    child("an all-zero trace id", &[("TRACEPARENT", "00-00000000000000000000000000000000-00f067aa0ba902b7-01")],
-        EMPTY, "environment variable TRACEPARENT is set, but holds no valid span context"),
-    child("an all-zero span id", &[("TRACEPARENT", "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01")],
-        EMPTY, "environment variable TRACEPARENT is set, but holds no valid span context"),
-    child("a tracestate without its span", &[("TRACESTATE", "vendor=value")], EMPTY, PARENT),
-    child("a span with a malformed tracestate", &[("TRACEPARENT", TRACEPARENT), ("TRACESTATE", "malformed")], SPAN, PARENT),
-    child("malformed baggage alone", &[("BAGGAGE", "malformed")], EMPTY, PARENT),
-    child("a span that is not Unicode", &[("TRACEPARENT", NOT_UNICODE), ("BAGGAGE", "a=1")],
-        "no span, baggage a=1", "environment variable TRACEPARENT is not valid Unicode"),
-    child("a tracestate that is not Unicode, without its span", &[("TRACESTATE", NOT_UNICODE)],
-        EMPTY, "environment variable TRACESTATE is not valid Unicode"),
-    child("a span with baggage that is not Unicode", &[("TRACEPARENT", TRACEPARENT), ("BAGGAGE", NOT_UNICODE)],
-        SPAN, "environment variable BAGGAGE is not valid Unicode"),
-    child("three variables that are not Unicode", &[("TRACEPARENT", NOT_UNICODE), ("TRACESTATE", NOT_UNICODE), ("BAGGAGE", NOT_UNICODE)],
-        EMPTY, "environment variable BAGGAGE is not valid Unicode"),
-
-    child("OTEL_PROPAGATORS as none", &[("OTEL_PROPAGATORS", "none"), ("TRACEPARENT", TRACEPARENT), ("BAGGAGE", "a=1")], EMPTY, NO_PARENT),
-    child("OTEL_PROPAGATORS with none in a list", &[("OTEL_PROPAGATORS", "tracecontext,none"), ("TRACEPARENT", TRACEPARENT)], EMPTY, NO_PARENT),
-    child("OTEL_PROPAGATORS as baggage", &[("OTEL_PROPAGATORS", "baggage"), ("TRACEPARENT", TRACEPARENT), ("BAGGAGE", "a=1")],
-        "no span, baggage a=1", PARENT),
-    child("OTEL_PROPAGATORS as tracecontext", &[("OTEL_PROPAGATORS", "tracecontext"), ("TRACEPARENT", TRACEPARENT), ("BAGGAGE", "a=1")], SPAN, PARENT),
-    child("OTEL_PROPAGATORS with an unknown name", &[("OTEL_PROPAGATORS", "b3,tracecontext"), ("TRACEPARENT", TRACEPARENT), ("BAGGAGE", "a=1")], SPAN, PARENT),
-    child("OTEL_PROPAGATORS with unknown names alone", &[("OTEL_PROPAGATORS", "b3,xray"), ("TRACEPARENT", TRACEPARENT)], EMPTY, NO_PARENT),
-    child("OTEL_PROPAGATORS in another order, case and number", &[("OTEL_PROPAGATORS", " Baggage ,TRACECONTEXT,,baggage"), ("TRACEPARENT", TRACEPARENT), ("BAGGAGE", "a=1")],
-        "span 4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01 remote, baggage a=1", PARENT),
-    child("OTEL_PROPAGATORS empty", &[("OTEL_PROPAGATORS", ""), ("TRACEPARENT", TRACEPARENT)], SPAN, PARENT),
-    child("OTEL_PROPAGATORS with no name in it", &[("OTEL_PROPAGATORS", " , "), ("TRACEPARENT", TRACEPARENT)], SPAN, PARENT),
-    child("OTEL_PROPAGATORS that is not Unicode", &[("OTEL_PROPAGATORS", NOT_UNICODE), ("TRACEPARENT", TRACEPARENT)], SPAN, PARENT),
-
-    Case { name: "a global propagator, which wins over OTEL_PROPAGATORS", play: with_global_propagator,
-        variables: &[("OTEL_PROPAGATORS", "tracecontext"), ("TRACEPARENT", "00-malformed"), ("MY_TRACEPARENT", TRACEPARENT)], context: SPAN, tried: PARENT },
-    Case { name: "a global propagator with nothing to read", play: with_global_propagator,
-        variables: &[("TRACEPARENT", TRACEPARENT)], context: EMPTY, tried: NO_PARENT },
-    Case { name: "a malformed span of another format than W3C, which only the propagator knows", play: with_global_propagator,
-        variables: &[("TRACEPARENT", TRACEPARENT), ("MY_TRACEPARENT", "00-malformed")],
-        context: EMPTY, tried: PARENT },
-    Case { name: "a propagator of its own", play: with_own_propagator,
-        variables: &[("TRACEPARENT", "00-malformed"), ("MY_TRACEPARENT", TRACEPARENT)], context: SPAN, tried: "" },
-
-    Case { name: "a tenant's id, which is no span", play: with_tenant,
-        variables: &[("X_TENANT", "acme")], context: EMPTY, tried: PARENT },
-    Case { name: "something that its propagator only extracts", play: with_propagator_that_only_extracts,
-        variables: &[("X_TENANT", "acme")], context: EMPTY, tried: PARENT },
-    Case { name: "a malformed span that its propagator keeps", play: with_propagator_that_keeps_invalid_spans,
-        variables: &[("TRACEPARENT", "00-malformed")],
-        context: EMPTY, tried: "environment variable TRACEPARENT is set, but holds no valid span context" },
-    Case { name: "no tenant's id", play: with_tenant,
-        variables: &[("TRACEPARENT", "00-malformed")], context: EMPTY, tried: NO_PARENT },
-
-    Case { name: "a span, in place of the current one", play: with_current_context,
-        variables: &[("TRACEPARENT", TRACEPARENT)], context: SPAN, tried: PARENT },
-    Case { name: "nothing, and the current span stays", play: with_current_context,
-        variables: &[], context: CURRENT, tried: NO_PARENT },
-    Case { name: "a malformed span, and the current one stays", play: with_current_context,
-        variables: &[("TRACEPARENT", "00-malformed")], context: CURRENT, tried: "environment variable TRACEPARENT is set, but holds no valid span context" },
-    Case { name: "the current span once more", play: with_current_context,
-        variables: &[("TRACEPARENT", "00-0000000000000000000000000000000c-000000000000000c-01")],
-        context: "span 0000000000000000000000000000000c-000000000000000c-01 remote", tried: PARENT },
-    #[cfg(not(windows))]
-    child("lower-case names, which are other variables", &[("traceparent", TRACEPARENT), ("tracestate", "a=1"), ("baggage", "a=1")], EMPTY, NO_PARENT),
-];
-
-pub(crate) fn tests() -> Vec<Test> {
-    CASES.iter().map(reads_exactly).collect()
-}
-
-fn reads_exactly(case: &'static Case) -> Test {
-    let variables = case.variables.iter().map(|&(name, value)| (name, in_place(value)));
-    let expected = match case.tried {
-        "" => format!("{}\n", case.context),
-        PARENT => format!("{}\nOk(Some({}))\n", case.context, case.context),
-        NO_PARENT => format!("{}\nOk(None)\n", case.context),
-        error => format!("{}\nErr({error})\n", case.context),
+            $(
+                #[test]
+                fn $name() {
+                    in_process($variables, &$shows, || {
+                        $(global::set_text_map_propagator($propagator);)?
+                        show_parent();
+                    });
+                }
+            )*
+        }
     };
-    test(format!("a child reads {}", case.name), variables, case.play, expected)
 }
 
-fn in_place(value: &str) -> OsString {
-    if value == NOT_UNICODE { not_unicode() } else { value.into() }
+a_child_extracts! {
+    all_three_variables:
+        [("TRACEPARENT", TRACEPARENT), ("TRACESTATE", "vendor=value"), ("BAGGAGE", "a=1,b=2;p")]
+        => parent(&format!("{SPAN}, tracestate vendor=value, baggage a=1, baggage b=2;p"));
+    a_span_alone: [("TRACEPARENT", TRACEPARENT)] => parent(SPAN);
+    a_span_that_is_not_sampled:
+        [("TRACEPARENT", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00")]
+        => parent("span 4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-00 remote");
+    a_span_with_the_random_flag_from_0_32:
+        [("TRACEPARENT", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-03")]
+        => if minor_version() < 32 { incomplete(NO_SPAN, INVALID_SPAN) } else { parent(SPAN) };
+    baggage_alone: [("BAGGAGE", "a=1")] => parent("no span, baggage a=1");
+    nothing_of_no_variable: NO_VARIABLES => no_parent(NO_SPAN);
+    nothing_of_three_empty_variables:
+        [("TRACEPARENT", ""), ("TRACESTATE", ""), ("BAGGAGE", "")] => no_parent(NO_SPAN);
+    a_span_beside_two_empty_variables:
+        [("TRACEPARENT", TRACEPARENT), ("TRACESTATE", ""), ("BAGGAGE", "")] => parent(SPAN);
+    nothing_of_a_malformed_span: [("TRACEPARENT", "00-malformed")] => incomplete(NO_SPAN, INVALID_SPAN);
+    baggage_beside_a_malformed_span:
+        [("TRACEPARENT", "x"), ("TRACESTATE", "vendor=value"), ("BAGGAGE", "a=1")]
+        => incomplete("no span, baggage a=1", INVALID_SPAN);
+    a_tracestate_without_its_span_which_is_no_error: [("TRACESTATE", "vendor=value")] => parent(NO_SPAN);
+    a_span_beside_a_malformed_tracestate_which_is_no_error:
+        [("TRACEPARENT", TRACEPARENT), ("TRACESTATE", "malformed")] => parent(SPAN);
+    malformed_baggage_which_is_no_error: [("BAGGAGE", "malformed")] => parent(NO_SPAN);
+    baggage_beside_a_span_that_is_not_unicode:
+        [("TRACEPARENT", not_unicode()), ("BAGGAGE", "a=1".into())]
+        => incomplete("no span, baggage a=1", "environment variable TRACEPARENT is not valid Unicode");
+    nothing_of_a_tracestate_that_is_not_unicode:
+        [("TRACESTATE", not_unicode())]
+        => incomplete(NO_SPAN, "environment variable TRACESTATE is not valid Unicode");
+    a_span_beside_baggage_that_is_not_unicode:
+        [("TRACEPARENT", TRACEPARENT.into()), ("BAGGAGE", not_unicode())]
+        => incomplete(SPAN, BAGGAGE_NOT_UNICODE);
+    the_first_error_by_name_of_three_variables_that_are_not_unicode:
+        [("TRACEPARENT", not_unicode()), ("TRACESTATE", not_unicode()), ("BAGGAGE", not_unicode())]
+        => incomplete(NO_SPAN, BAGGAGE_NOT_UNICODE);
+    that_baggage_is_not_unicode_rather_than_that_the_span_is_invalid:
+        [("TRACEPARENT", "x".into()), ("BAGGAGE", not_unicode())]
+        => incomplete(NO_SPAN, BAGGAGE_NOT_UNICODE);
+    that_the_last_of_many_variables_is_not_unicode:
+        [("J", not_unicode())], with Scripted::new(&["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"], &[])
+        => incomplete(NO_SPAN, "environment variable J is not valid Unicode");
+    a_span_of_another_format_though_that_of_w3c_is_malformed:
+        [("TRACEPARENT", "00-malformed"), ("MY_TRACEPARENT", TRACEPARENT)], with another_format() => parent(SPAN);
+    nothing_from_variables_of_another_format:
+        [("TRACEPARENT", TRACEPARENT)], with another_format() => no_parent(NO_SPAN);
+    a_malformed_span_of_another_format_which_is_no_error:
+        [("MY_TRACEPARENT", "00-malformed")], with another_format() => parent(NO_SPAN);
+    something_that_is_no_span: [("X_TENANT", "acme")], with Scripted::for_tenants() => parent(NO_SPAN);
+    nothing_of_a_malformed_span_that_the_propagator_does_not_declare:
+        [("TRACEPARENT", "00-malformed")], with Scripted::for_tenants() => no_parent(NO_SPAN);
+    nothing_of_an_invalid_span_that_the_propagator_keeps:
+        [("TRACEPARENT", "00-malformed")], with propagator_that_keeps_invalid_spans()
+        => incomplete(NO_SPAN, INVALID_SPAN);
 }
 
-fn with_current_context() {
-    let _guard = with_numbered_span(0xb).attach();
-    show_parent();
+/// On Windows they are the same.
+#[cfg(not(windows))]
+#[test]
+fn lower_case_names_are_other_variables() {
+    let variables = [("traceparent", TRACEPARENT), ("tracestate", "a=1"), ("baggage", "a=1")];
+    in_process(variables, &no_parent(NO_SPAN), show_parent);
 }
 
-fn with_global_propagator() {
-    global::set_text_map_propagator(Renamed::new());
-    show_parent();
+#[test]
+fn the_current_span_stays_unless_another_is_inherited() {
+    const CURRENT: &str = "span 0000000000000000000000000000000c-000000000000000c-01";
+
+    for (traceparent, shows) in [
+        ("", no_parent(CURRENT)),
+        ("00-malformed", incomplete(CURRENT, INVALID_SPAN)),
+        (TRACEPARENT, parent(SPAN)),
+        // The current one once more is a parent.
+        (
+            "00-0000000000000000000000000000000c-000000000000000c-01",
+            parent(&format!("{CURRENT} remote")),
+        ),
+    ] {
+        in_process([("TRACEPARENT", traceparent)], &shows, || {
+            let _current = with_numbered_span(0xb).attach();
+            show_parent();
+        });
+    }
 }
 
-fn with_own_propagator() {
-    println!("{}", shown(&extract_parent_context_using(&Renamed::new())));
+#[test]
+fn an_explicit_propagator_alone_extracts() {
+    in_process([("TRACEPARENT", TRACEPARENT), ("X_TENANT", "acme")], "", || {
+        let cx = extract_parent_context_using(&Scripted::for_tenants());
+        assert_eq!(cx.get(), Some(&Tenant("acme".to_owned())));
+        assert!(!cx.has_active_span());
+    });
 }
 
-fn with_tenant() {
-    global::set_text_map_propagator(Tenant::new());
-    show_parent();
+#[test]
+fn an_empty_variable_is_unset_for_every_propagator() {
+    in_process([("X_TENANT", "")], "", || {
+        let cx = extract_parent_context_using(&Scripted::for_tenants());
+        assert_eq!(cx.get::<Tenant>(), None);
+    });
 }
 
-/// A panic would end the process, as it does with `panic = "abort"`.
-fn with_propagator_that_only_extracts() {
-    panic::set_hook(Box::new(|_| process::abort()));
-    global::set_text_map_propagator(Tenant::that_writes(|| unimplemented!()));
-    show_parent();
+#[test]
+fn a_propagator_that_lists_keys_sees_what_is_normalized_and_not_empty() {
+    let variables = [("B", "2"), ("A", "1"), ("EMPTY", ""), ("not-normalized", "3")];
+    in_process(variables, "", || {
+        let propagator = Scripted::new(&[], &[]).with_extract(|cx, extractor| {
+            let mut keys = extractor.keys();
+            keys.retain(|key| !is_of_the_system(key));
+            assert_eq!(keys, ["A", "B"]);
+            cx.clone()
+        });
+        drop(extract_parent_context_using(&propagator));
+    });
 }
 
-fn with_propagator_that_keeps_invalid_spans() {
-    global::set_text_map_propagator(KeepsInvalidSpans(TraceContextPropagator::new()));
-    show_parent();
+#[test]
+fn a_propagator_that_cannot_inject_is_never_asked_to() {
+    in_process([("X_TENANT", "acme")], &parent(NO_SPAN), || {
+        // A panic would end the process, as it does with `panic = "abort"`.
+        panic::set_hook(Box::new(|_| abort()));
+        global::set_text_map_propagator(
+            Scripted::for_tenants().with_inject(|_, _| unimplemented!()),
+        );
+        show_parent();
+    });
+}
+
+#[test]
+fn baggage_is_read_up_to_the_limits_of_the_sdk_that_the_guide_states() {
+    let entries = |count: usize| {
+        let entries: Vec<String> = (0..count).map(|number| format!("key{number}=value")).collect();
+        entries.join(",")
+    };
+    // Two entries: up to 0.31 the limit does not count the separator between them.
+    let bytes = |count: usize| {
+        let first = format!("a={},b=", "v".repeat(4_094));
+        format!("{first}{}", "v".repeat(count - first.len()))
+    };
+    for (baggage, entries_read) in [
+        (entries(64), 64),
+        (entries(65), 64),
+        (bytes(8_192), 2),
+        (bytes(8_193), if minor_version() < 32 { 2 } else { 0 }),
+    ] {
+        let variables = vec![("BAGGAGE".to_owned(), baggage)];
+        let cx = BaggagePropagator::new().extract(&EnvCarrier::new(&variables));
+        assert_eq!(cx.baggage().len(), entries_read, "{variables:?}");
+    }
+}
+
+/// Whatever the values are, even if they are not Unicode.
+#[cfg(unix)]
+#[test]
+fn any_environment_is_survived() {
+    use std::cell::RefCell;
+    use std::ffi::OsString;
+    use std::os::unix::ffi::OsStringExt as _;
+
+    use proptest::collection::{btree_map, vec};
+    use proptest::prelude::Strategy as _;
+    use proptest::sample::select;
+    use proptest::test_runner::{Config, TestRunner};
+
+    use crate::fixtures::process::{output, process};
+
+    let process = RefCell::new(process(show_parent));
+    let name = select(&["TRACEPARENT", "TRACESTATE", "BAGGAGE", "OTEL_PROPAGATORS", "OTHER"]);
+    let value = vec(1..=u8::MAX, 0..80).prop_map(OsString::from_vec);
+    let config = Config { cases: 100, failure_persistence: None, ..Config::default() };
+    let result = TestRunner::new(config).run(&btree_map(name, value, 0..6), |variables| {
+        output(process.borrow_mut().env_clear().envs(variables));
+        Ok(())
+    });
+    result.unwrap();
+}
+
+/// W3C trace context in a variable of its own.
+fn another_format() -> Scripted {
+    Scripted::new(&["my-traceparent"], &[]).with_extract(|cx, extractor| {
+        let traceparent = extractor.get("my-traceparent").unwrap_or_default().to_owned();
+        let headers = HashMap::from([("traceparent".to_owned(), traceparent)]);
+        TraceContextPropagator::new().extract_with_context(cx, &headers)
+    })
+}
+
+/// The context has a span even if it is not valid.
+fn propagator_that_keeps_invalid_spans() -> Scripted {
+    Scripted::new(&["traceparent"], &[])
+        .with_extract(|cx, _| cx.with_remote_span_context(SpanContext::NONE))
 }

@@ -1,184 +1,157 @@
-//! What is logged, with names and never with values.
+//! What is logged, with names and never with values. What is logged of `OTEL_PROPAGATORS` is in
+//! `which_propagator.rs`.
 
 use std::ffi::OsString;
 
 use opentelemetry::Context;
 use opentelemetry_env_carrier::{
-    WithTraceContext as _, extract_parent_context, extract_parent_context_using,
+    EnvChanges, WithTraceContext as _, extract_parent_context, extract_parent_context_using,
     try_extract_parent_context,
 };
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing::level_filters::LevelFilter;
 
-use crate::fixtures::contexts::ALL;
-use crate::fixtures::propagators::{Scripted, Tenant};
-use crate::fixtures::roles::{Test, not_unicode, test};
-use crate::fixtures::subscriber::{install_printer, install_reaction};
+use crate::fixtures::contexts::{ALL, not_unicode};
+use crate::fixtures::process::in_process;
+use crate::fixtures::propagators::Scripted;
+use crate::fixtures::subscriber::install_printer;
 
 /// In every value that must not be logged.
 const SECRET: &str = "SECRET";
 
-pub(crate) fn tests() -> Vec<Test> {
-    let rejected =
+#[test]
+fn an_invalid_span_is_logged_on_each_extraction() {
+    let line =
         incomplete("environment variable TRACEPARENT is set, but holds no valid span context");
-    let not_unicode_baggage = incomplete("environment variable BAGGAGE is not valid Unicode");
-    // As many as fit into a variable on Windows.
-    let count = if cfg!(windows) { 5_000 } else { 20_000 };
-    let tokens = format!("{SECRET},tracecontext,{}jaeger", "tok3n,".repeat(count));
-    let whole = ALL.written.iter().map(|&(name, value)| (name, value.into()));
-    vec![
-        logs(
-            "a rejected span is logged on each extraction, by name only",
-            [("TRACEPARENT", SECRET.into())],
-            extract_and_print_warnings,
-            &[&rejected, &rejected],
-        ),
-        logs(
-            "a variable that is not Unicode is logged, by name only",
-            [("BAGGAGE", not_unicode())],
-            extract_and_print_warnings,
-            &[&not_unicode_baggage, &not_unicode_baggage],
-        ),
-        logs(
-            "propagators to be set in code are logged once, by name",
-            [("OTEL_PROPAGATORS", "b3,B3,tracecontext,ottrace".into())],
-            extract_and_print_warnings,
-            &[&unknown("b3 ottrace", 0)],
-        ),
-        logs(
-            "unknown propagators are logged once, by their number",
-            [("OTEL_PROPAGATORS", tokens.into())],
-            extract_and_print_warnings,
-            &[&unknown("jaeger", count + 1)],
-        ),
-        logs(
-            "a list of propagators that is not Unicode is logged once",
-            [("OTEL_PROPAGATORS", not_unicode())],
-            extract_and_print_warnings,
-            &[
-                r#" WARN opentelemetry_env_carrier: OTEL_PROPAGATORS is not valid Unicode and is ignored name="EnvCarrier.PropagatorsNotUnicode""#,
-            ],
-        ),
-        logs(
-            "a subscriber may extract when it receives a warning",
-            [("OTEL_PROPAGATORS", "b3".into())],
-            || {
-                install_reaction(|| drop(extract_parent_context()));
-                drop(extract_parent_context());
-            },
-            &[],
-        ),
-        logs(
-            "malformed baggage is not logged, because the SDK would log its value",
-            [("BAGGAGE", SECRET.into())],
-            extract_and_print_warnings,
-            &[],
-        ),
-        logs(
-            "what is no span is no reason to warn",
-            [("TRACESTATE", "a=1".into())],
-            extract_and_print_warnings,
-            &[],
-        ),
-        logs(
-            "of a healthy parent only skipped variables are logged, by name",
-            [],
-            || {
-                install_printer(LevelFilter::INFO);
-                nowhere().with_trace_context_from(&(ALL.cx)());
-                nowhere().with_trace_context_from(&Context::new());
-                nowhere().without_trace_context();
-                nowhere().with_trace_context_using(&Tenant::new(), &Context::new());
-                nowhere().with_trace_context_using(&unfit(), &Context::new());
-            },
-            &[
-                &skipped("NUL", "its value contains a NUL byte"),
-                &skipped("HUGE", "it is longer than the platform allows"),
-            ],
-        ),
-        logs(
-            "each injection is logged at DEBUG, by names",
-            [],
-            || {
-                install_printer(LevelFilter::TRACE);
-                nowhere().with_trace_context_from(&(ALL.cx)());
-                let partly = Scripted::new(&["first", "second"], &[("first", SECRET)]);
-                nowhere().with_trace_context_using(&partly, &Context::new());
-                nowhere().without_trace_context();
-                nowhere().with_trace_context();
-            },
-            &[
-                &injected("TRACEPARENT TRACESTATE BAGGAGE", ""),
-                &injected("FIRST", "SECOND"),
-                r#"DEBUG opentelemetry_env_carrier: Removed the context name="EnvCarrier.ContextRemoved" unset="TRACEPARENT TRACESTATE BAGGAGE""#,
-                &format!(
-                    r#"DEBUG opentelemetry_env_carrier: There is nothing to inject. Is a span current on this thread, is there only one version of opentelemetry in the program, and is a propagator set? name="EnvCarrier.NothingToInject" opentelemetry="{}""#,
-                    env!("CARGO_PKG_VERSION").rsplit_once('.').unwrap().0
-                ),
-            ],
-        ),
-        logs(
-            "each extraction is logged at DEBUG, by names",
-            whole.chain([("OTHER", SECRET.into())]),
-            extract_in_each_way_and_print_events,
-            &[
-                &extracted("TRACEPARENT TRACESTATE BAGGAGE"),
-                &extracted("TRACEPARENT TRACESTATE"),
-                &extracted("TRACEPARENT TRACESTATE BAGGAGE"),
-            ],
-        ),
-        logs(
-            "that nothing was found is logged at DEBUG",
-            [],
-            extract_in_each_way_and_print_events,
-            &[&extracted(""), &extracted(""), &extracted("")],
-        ),
-        logs(
-            "without a subscriber nothing is written",
-            [("TRACEPARENT", SECRET.into())],
-            || {
-                drop(extract_parent_context());
-                nowhere().with_trace_context_using(&unfit(), &Context::new());
-            },
-            &[],
-        ),
-    ]
+    logs(LevelFilter::INFO, [("TRACEPARENT", SECRET.into())], [line.clone(), line], || {
+        drop(extract_parent_context());
+        drop(extract_parent_context());
+    });
 }
 
-/// A process that uses the crate logs these lines, and never the secret.
+#[test]
+fn a_variable_that_is_not_unicode_is_logged() {
+    let line = incomplete("environment variable BAGGAGE is not valid Unicode");
+    logs(LevelFilter::INFO, [("BAGGAGE", not_unicode())], [line], || {
+        drop(extract_parent_context());
+    });
+}
+
+/// The SDK would log it with its value.
+#[test]
+fn malformed_baggage_is_not_logged() {
+    logs(LevelFilter::INFO, [("BAGGAGE", SECRET.into())], [], || drop(extract_parent_context()));
+}
+
+#[test]
+fn a_tracestate_without_its_span_is_not_logged() {
+    logs(LevelFilter::INFO, [("TRACESTATE", "a=1".into())], [], || drop(extract_parent_context()));
+}
+
+#[test]
+fn of_injections_only_skipped_variables_are_logged_above_debug() {
+    let lines = [
+        skipped("NUL", "its value contains a NUL byte"),
+        skipped("HUGE", "it is longer than the platform allows"),
+    ];
+    logs(LevelFilter::INFO, [], lines, || {
+        let mut child = EnvChanges::new();
+        child.with_trace_context_from(&(ALL.cx)());
+        child.with_trace_context_from(&Context::new());
+        child.without_trace_context();
+        child.with_trace_context_using(&Scripted::for_tenants(), &Context::new());
+        child.with_trace_context_using(&unfit(), &Context::new());
+    });
+}
+
+#[test]
+fn each_injection_is_logged_at_debug_with_what_is_skipped_as_unset() {
+    let lines = [
+        injected("TRACEPARENT TRACESTATE BAGGAGE", ""),
+        injected("FIRST", "SECOND"),
+        skipped("NUL", "its value contains a NUL byte"),
+        skipped("HUGE", "it is longer than the platform allows"),
+        injected("", "NUL HUGE"),
+    ];
+    logs(LevelFilter::TRACE, [], lines, || {
+        let mut child = EnvChanges::new();
+        child.with_trace_context_from(&(ALL.cx)());
+        let partly = Scripted::new(&["first", "second"], &[("first", SECRET)]);
+        child.with_trace_context_using(&partly, &Context::new());
+        child.with_trace_context_using(&unfit(), &Context::new());
+    });
+}
+
+#[test]
+fn that_a_context_is_removed_or_that_there_is_none_is_logged_at_debug() {
+    let version = env!("CARGO_PKG_VERSION").rsplit_once('.').unwrap().0;
+    let lines = [
+        r#"DEBUG opentelemetry_env_carrier: Removed the context name="EnvCarrier.ContextRemoved" unset="TRACEPARENT TRACESTATE BAGGAGE""#.to_owned(),
+        format!(
+            r#"DEBUG opentelemetry_env_carrier: There is nothing to inject. Is a span current on this thread, is there only one version of opentelemetry in the program, and is a propagator set? name="EnvCarrier.NothingToInject" opentelemetry="{version}""#
+        ),
+    ];
+    logs(LevelFilter::TRACE, [], lines, || {
+        EnvChanges::new().without_trace_context().with_trace_context();
+    });
+}
+
+#[test]
+fn each_extraction_is_logged_at_debug() {
+    let variables = ALL.written.iter().map(|&(name, value)| (name, value.into()));
+    let lines = [
+        extracted("TRACEPARENT TRACESTATE BAGGAGE", true),
+        extracted("TRACEPARENT TRACESTATE", true),
+        extracted("TRACEPARENT TRACESTATE BAGGAGE", true),
+    ];
+    logs(LevelFilter::TRACE, variables.chain([("OTHER", SECRET.into())]), lines, || {
+        drop(extract_parent_context());
+        drop(extract_parent_context_using(&TraceContextPropagator::new()));
+        let _ = try_extract_parent_context();
+    });
+}
+
+#[test]
+fn only_variables_that_were_asked_for_are_logged_however_many() {
+    let variables = ["A", "J", "OTHER"].map(|name| (name, SECRET.into()));
+    logs(LevelFilter::TRACE, variables, [extracted("A J", false)], || {
+        let fields = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+        drop(extract_parent_context_using(&Scripted::new(&fields, &[])));
+    });
+}
+
+#[test]
+fn that_nothing_was_found_is_logged_at_debug() {
+    logs(LevelFilter::TRACE, [], [extracted("", false)], || drop(extract_parent_context()));
+}
+
+#[test]
+fn without_a_subscriber_nothing_is_written() {
+    in_process([("TRACEPARENT", SECRET)], "", || {
+        drop(extract_parent_context());
+        EnvChanges::new().with_trace_context_using(&unfit(), &Context::new());
+    });
+}
+
+/// A process with a subscriber and these variables logs these lines, and never the secret.
+#[track_caller]
 fn logs(
-    name: &str,
-    variables: impl IntoIterator<Item = (&'static str, OsString)> + Send + 'static,
-    play: fn(),
-    lines: &[&str],
-) -> Test {
-    let expected: String = lines.iter().map(|line| format!("{line}\n")).collect();
-    assert!(!expected.contains(SECRET));
-    test(name, variables, play, expected)
-}
-
-fn extract_and_print_warnings() {
-    install_printer(LevelFilter::INFO);
-    drop(extract_parent_context());
-    drop(extract_parent_context());
-}
-
-fn extract_in_each_way_and_print_events() {
-    install_printer(LevelFilter::TRACE);
-    drop(extract_parent_context());
-    drop(extract_parent_context_using(&TraceContextPropagator::new()));
-    let _ = try_extract_parent_context();
+    level: LevelFilter,
+    variables: impl IntoIterator<Item = (&'static str, OsString)>,
+    lines: impl IntoIterator<Item = String>,
+    part: impl FnOnce(),
+) {
+    let lines: String = lines.into_iter().map(|line| line + "\n").collect();
+    assert!(!lines.contains(SECRET));
+    in_process(variables, &lines, || {
+        install_printer(level);
+        part();
+    });
 }
 
 fn incomplete(reason: &str) -> String {
     format!(
         r#" WARN opentelemetry_env_carrier: Cannot fully extract the parent context name="EnvCarrier.ParentContextIncomplete" reason="{reason}""#
-    )
-}
-
-fn unknown(propagators: &str, others: usize) -> String {
-    format!(
-        r#" WARN opentelemetry_env_carrier: OTEL_PROPAGATORS names propagators that have to be set in code, with opentelemetry::global::set_text_map_propagator name="EnvCarrier.PropagatorUnknown" propagators="{propagators}" others={others}"#
     )
 }
 
@@ -194,15 +167,10 @@ fn injected(set: &str, unset: &str) -> String {
     )
 }
 
-fn extracted(found: &str) -> String {
-    let sampled = found.contains("TRACEPARENT");
+fn extracted(found: &str, sampled: bool) -> String {
     format!(
         r#"DEBUG opentelemetry_env_carrier: Extracted the parent context name="EnvCarrier.ContextExtracted" found="{found}" sampled={sampled}"#
     )
-}
-
-fn nowhere() -> Vec<(String, String)> {
-    Vec::new()
 }
 
 /// Writes what no environment can hold.
