@@ -131,22 +131,23 @@ macro_rules! commands_of {
                 }
             }
 
-            #[tokio::test]
-            async fn a_child_is_killed_with_its_future_if_the_command_says_so() {
-                let _spans = Spans::of_this_test();
-                for is_killed in [false, true] {
-                    let (stdin, input) = io::pipe().unwrap();
-                    let (written, stdout) = io::pipe().unwrap();
-                    let mut command = <$command>::from(child("read write exit 3"));
-                    command.stdin(stdin).stdout(stdout).stderr(Stdio::null());
-                    command.kill_on_drop(is_killed);
-                    drop(command.in_span().status());
-                    drop(command);
-                    let input = is_killed.then_some(input);
-                    let written = io::read_to_string(written).unwrap();
-                    assert_eq!(written, if is_killed { "" } else { "output" });
-                    drop(input);
-                }
+            #[test]
+            fn a_child_is_killed_with_its_future_if_the_command_says_so() {
+                in_process_with_tokio(async {
+                    for is_killed in [false, true] {
+                        let (stdin, input) = io::pipe().unwrap();
+                        let (written, stdout) = io::pipe().unwrap();
+                        let mut command = <$command>::from(child("read write exit 3"));
+                        command.stdin(stdin).stdout(stdout).stderr(Stdio::null());
+                        command.kill_on_drop(is_killed);
+                        drop(command.in_span().status());
+                        drop(command);
+                        let input = is_killed.then_some(input);
+                        let written = io::read_to_string(written).unwrap();
+                        assert_eq!(written, if is_killed { "" } else { "output" });
+                        drop(input);
+                    }
+                });
             }
 
             #[test]
@@ -160,12 +161,10 @@ macro_rules! commands_of {
                     };
                     let span = shown(child.context());
                     let output = child.$wait_with_output().await.unwrap();
-                    assert_eq!(
-                        String::from_utf8(output.stdout).unwrap(),
-                        format!("{span} remote\n")
-                    );
+                    let received = String::from_utf8(output.stdout).unwrap();
+                    assert_eq!(received, format!("{span} remote\n"));
                 }
-                in_process(NO_VARIABLES, "", || each_has_its_own_span(spawn));
+                in_process_with_tokio(each_has_its_own_span(spawn));
             }
         }
     };
@@ -190,14 +189,22 @@ async fn kill_of_tokio_waits_and_records_the_exit() {
     assert_eq!(spans.ended().len(), 1);
 }
 
-#[tokio::test]
-async fn status_of_tokio_does_not_wait_for_a_pipe_that_nobody_reads() {
-    let _spans = Spans::of_this_test();
-    let mut command = tokio::process::Command::from(child("write-a-megabyte"));
-    command.stdout(Stdio::piped());
-    let status = command.status().await.unwrap();
-    assert_eq!(status.code(), Some(4));
-    assert_eq!(command.in_span().status().await.unwrap(), status);
+#[test]
+fn status_of_tokio_does_not_wait_for_a_pipe_that_nobody_reads() {
+    in_process_with_tokio(async {
+        let _spans = Spans::of_this_process();
+        let mut command = tokio::process::Command::from(child("write-a-megabyte"));
+        command.stdout(Stdio::piped());
+        let status = command.status().await.unwrap();
+        assert_eq!(status.code(), Some(4));
+        assert_eq!(command.in_span().status().await.unwrap(), status);
+    });
+}
+
+/// A process ends that hangs.
+#[track_caller]
+fn in_process_with_tokio(part: impl Future<Output = ()>) {
+    in_process(NO_VARIABLES, "", || Runtime::new().unwrap().block_on(part));
 }
 
 /// It compiles only if the future borrows nothing, and is `Send`.
@@ -208,16 +215,14 @@ fn sent<T>(
 }
 
 /// A child exits with its number, under the span that has that number.
-fn each_has_its_own_span<F: Future<Output = ()> + Send + 'static>(spawn: fn(u64) -> F) {
+async fn each_has_its_own_span<F: Future<Output = ()> + Send + 'static>(spawn: fn(u64) -> F) {
     // Few where a process takes long to start.
     let children = if cfg!(windows) { 10 } else { 100 };
     let spans = Spans::of_this_process();
-    Runtime::new().unwrap().block_on(async {
-        let tasks: Vec<_> = (0..children).map(|number| tokio::spawn(spawn(number))).collect();
-        for task in tasks {
-            task.await.unwrap();
-        }
-    });
+    let tasks: Vec<_> = (0..children).map(|number| tokio::spawn(spawn(number))).collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
     let mut spans = spans.ended();
     spans.sort_by_key(|span| span.parent_span_id.to_bytes());
     assert_eq!(spans.len() as u64, children);

@@ -3,7 +3,7 @@
 use std::process::id;
 
 use opentelemetry::trace::{TraceContextExt as _, TracerProvider as _};
-use opentelemetry::{Context, Value};
+use opentelemetry::{Context, KeyValue, Value};
 use opentelemetry_env_carrier::MainSpan;
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
 use tracing::level_filters::LevelFilter;
@@ -70,15 +70,16 @@ fn a_tracer_of_its_own_takes_the_place_of_the_global_one() {
 }
 
 #[test]
-fn arguments_are_recorded_if_that_is_asked_for() {
+fn its_name_and_attributes_may_be_given_and_its_arguments_recorded() {
     in_process(NO_VARIABLES, "", || {
         let spans = Spans::of_this_process();
-        drop(MainSpan::builder().with_arguments().start());
-        let [span] = spans.shown().try_into().unwrap();
-        assert!(
-            span.contains(r#" process.command_args=["PATH","--quiet","--nocapture","#),
-            "{span}"
-        );
+        let attributes = [KeyValue::new("first", "1")];
+        let main = MainSpan::builder().with_name("a name").with_attributes(attributes);
+        drop(main.with_arguments().start());
+        let span = "Internal a name: first='1' process.executable.name='main' \
+                    process.executable.path='PATH' \
+                    process.command_args=[\"PATH\",\"--quiet\",\"--nocapture\",";
+        assert!(spans.shown()[0].starts_with(span), "{:?}", spans.shown());
     });
 }
 
