@@ -23,7 +23,7 @@ use crate::fixtures::shown::lines;
 use crate::spans::exported::{CHILD, FIRST, SUCCEEDED, Spans};
 
 #[test]
-fn tokio() {
+fn a_command_of_tokio_carries_the_context() {
     receives_the_context(|child| {
         let mut command = tokio::process::Command::from(child);
         let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -33,7 +33,7 @@ fn tokio() {
 }
 
 #[test]
-fn async_process() {
+fn a_command_of_async_process_carries_the_context() {
     receives_the_context(|child| {
         let mut command = async_process::Command::from(child);
         let output = smol::block_on(command.with_trace_context().output());
@@ -42,7 +42,7 @@ fn async_process() {
 }
 
 #[test]
-fn smol() {
+fn a_command_of_smol_carries_the_context() {
     receives_the_context(|child| {
         let mut command = smol::process::Command::from(child);
         // The same type, as the page says.
@@ -54,7 +54,7 @@ fn smol() {
 
 #[cfg(unix)]
 #[test]
-fn process_wrap() {
+fn process_wrap_carries_the_context() {
     use process_wrap::std::{CommandWrap, ProcessGroup};
 
     receives_the_context(|mut child| {
@@ -68,7 +68,7 @@ fn process_wrap() {
 
 #[cfg(unix)]
 #[test]
-fn command_group() {
+fn command_group_carries_the_context() {
     use command_group::CommandGroup as _;
 
     receives_the_context(|mut child| {
@@ -78,7 +78,7 @@ fn command_group() {
 }
 
 #[test]
-fn duct() {
+fn duct_carries_the_context() {
     receives_the_context(|child| {
         let command = duct::cmd(child.get_program(), child.get_args());
         page::duct::with_trace_context(command).read().unwrap()
@@ -100,7 +100,7 @@ fn duct_keeps_the_first_of_two_contexts() {
 
 /// With the loop of the page, as for duct.
 #[test]
-fn xshell() {
+fn xshell_carries_the_context() {
     receives_the_context(|child| {
         let shell = xshell::Shell::new().unwrap();
         let mut command = shell.cmd(child.get_program()).args(child.get_args());
@@ -116,7 +116,7 @@ fn xshell() {
 
 /// With the loop of the page, as for duct.
 #[test]
-fn subprocess() {
+fn subprocess_carries_the_context() {
     receives_the_context(|child| {
         let arguments: Vec<_> = child.get_args().collect();
         let mut command = subprocess::Exec::cmd(child.get_program()).args(&arguments);
@@ -130,10 +130,9 @@ fn subprocess() {
     });
 }
 
-/// In a span of its own.
 #[cfg(unix)]
 #[test]
-fn portable_pty() {
+fn portable_pty_carries_the_context_of_a_span_of_its_own() {
     use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 
     // It sets `SHELL` if that is unset.
@@ -159,7 +158,7 @@ fn portable_pty() {
 /// A shell adds variables of its own, and `env -i` drops them.
 #[cfg(unix)]
 #[test]
-fn a_line_for_a_shell() {
+fn a_line_for_a_shell_carries_the_context() {
     in_process(NO_VARIABLES, "", || {
         for case in cases() {
             let _current = (case.cx)().attach();

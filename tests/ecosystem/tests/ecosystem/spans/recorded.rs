@@ -1,6 +1,6 @@
 //! What the span of a child records: with each option, and for each end.
 
-use std::io::{self, ErrorKind};
+use std::io;
 #[cfg(unix)]
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::Command;
@@ -93,30 +93,30 @@ fn a_failure_that_is_ignored_is_not_an_error() {
     assert_eq!(spans.shown(), [format!("{CHILD} process.exit.code=3 Unset")]);
 }
 
-/// The others record that a program is not found.
 #[test]
 fn an_error_has_the_name_of_its_kind() {
+    use io::ErrorKind::*;
     let kinds = [
-        ErrorKind::NotFound,
-        ErrorKind::PermissionDenied,
-        ErrorKind::AlreadyExists,
-        ErrorKind::WouldBlock,
-        ErrorKind::NotADirectory,
-        ErrorKind::IsADirectory,
-        ErrorKind::InvalidInput,
-        ErrorKind::InvalidData,
-        ErrorKind::TimedOut,
-        ErrorKind::Interrupted,
-        ErrorKind::BrokenPipe,
-        ErrorKind::UnexpectedEof,
-        ErrorKind::Unsupported,
-        ErrorKind::OutOfMemory,
-        ErrorKind::ResourceBusy,
-        ErrorKind::ExecutableFileBusy,
-        ErrorKind::ArgumentListTooLong,
+        NotFound,
+        PermissionDenied,
+        AlreadyExists,
+        WouldBlock,
+        NotADirectory,
+        IsADirectory,
+        InvalidInput,
+        InvalidData,
+        TimedOut,
+        Interrupted,
+        BrokenPipe,
+        UnexpectedEof,
+        Unsupported,
+        OutOfMemory,
+        ResourceBusy,
+        ExecutableFileBusy,
+        ArgumentListTooLong,
     ];
     let mut names = kinds.map(|kind| (kind, format!("{kind:?}"))).to_vec();
-    names.push((ErrorKind::Other, "_OTHER".to_owned()));
+    names.push((Other, "_OTHER".to_owned()));
     for (kind, name) in names {
         let spans = Spans::of_this_test();
         ChildSpan::start("worker").end_with_error(&io::Error::new(kind, "what happened"));
