@@ -15,7 +15,7 @@ use opentelemetry_propagator_b3::{B3Encoding, Propagator as B3};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 
 use crate::child::child;
-use crate::fixtures::contexts::{NO_SPAN, SPAN, SPAN_ID, TRACE_ID, shown, with_baggage, with_span};
+use crate::fixtures::contexts::{NO_SPAN, SPAN, TRACE_ID, shown, with_baggage, with_span};
 use crate::fixtures::process::{in_process, process};
 
 /// What a child extracts of a span and baggage, for each propagator.
@@ -147,6 +147,8 @@ fn variables_of_b3_do_not_reach_a_child_that_must_not_see_the_context() {
 #[test]
 fn b3_costs_at_most_27_allocations_to_inject_and_13_to_extract() {
     use allocation_counter::measure;
+
+    use crate::fixtures::contexts::SPAN_ID;
 
     let variables = [("X_B3_TRACEID", TRACE_ID), ("X_B3_SPANID", SPAN_ID), ("X_B3_SAMPLED", "1")];
     in_process(variables, "", || {

@@ -20,7 +20,7 @@ use crate::fixtures::process::in_process;
 use crate::fixtures::process::{NO_VARIABLES, output};
 use crate::fixtures::shown::lines;
 #[cfg(unix)]
-use crate::spans::exported::{CHILD, FIRST, SUCCEEDED, Spans};
+use crate::spans::exported::{CHILD, SUCCEEDED, Spans};
 
 #[test]
 fn a_command_of_tokio_carries_the_context() {
@@ -137,7 +137,7 @@ fn portable_pty_carries_the_context_of_a_span_of_its_own() {
 
     // It sets `SHELL` if that is unset.
     let inherited = STALE.iter().copied().chain([("SHELL", "/bin/sh")]);
-    let received = format!("SHELL=/bin/sh\nTRACEPARENT=00-{TRACE_ID}-{FIRST}-01\n");
+    let received = format!("SHELL=/bin/sh\nTRACEPARENT=00-{TRACE_ID}-feed000000000001-01\n");
     in_process(inherited, &received, || {
         let spans = Spans::of_this_process();
         let _current = with_span("").attach();

@@ -29,9 +29,7 @@ pub(crate) const SUCCEEDED: &str = "process.exit.code=0 Unset";
 /// The end of the span of a process that exits with 3.
 pub(crate) const FAILED: &str = "process.exit.code=3 error.type='3' Error";
 
-/// The first span of a process that has [`Spans::of_this_process`].
-pub(crate) const FIRST: &str = "feed000000000001";
-/// A new trace there.
+/// A trace without a parent span.
 pub(crate) const NEW_TRACE: &str = "feedfeedfeedfeedfeedfeedfeedfeed";
 
 /// The spans that have ended.
@@ -55,7 +53,7 @@ impl Spans {
         Self { exporter, trace: Some((trace_id, parent.attach())) }
     }
 
-    /// Those of this process, which is one of its own. Their ids are numbered, and [`FIRST`] is the first.
+    /// Those of this process, which is one of its own. Their ids are numbered: the first is `feed000000000001`.
     pub(crate) fn of_this_process() -> Self {
         Self::of_this_process_with(Sampler::AlwaysOn)
     }
