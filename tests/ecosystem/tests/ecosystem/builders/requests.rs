@@ -4,20 +4,14 @@ use bollard::models::ContainerCreateBody;
 use opentelemetry_env_carrier::WithTraceContext as _;
 use serde_json::{Value, json};
 
-use super::page;
+use super::{cases, page};
 use crate::fixtures::contexts::{STALE, Variables};
+use crate::fixtures::process::{NO_VARIABLES, in_process};
 
-pub(super) struct Request {
-    pub(super) name: &'static str,
-    pub(super) sent: fn() -> Value,
-    /// If the propagators write these variables.
-    pub(super) expected: fn(Variables) -> Value,
-}
-
-pub(super) const REQUESTS: &[Request] = &[
-    Request {
-        name: "bollard, to create a container",
-        sent: || {
+#[test]
+fn bollard_creates_a_container_with_the_context() {
+    sends(
+        || {
             let mut env: Vec<(String, String)> = Vec::new();
             env.with_trace_context();
             let env = env.into_iter().map(|(name, value)| format!("{name}={value}"));
@@ -28,56 +22,79 @@ pub(super) const REQUESTS: &[Request] = &[
             };
             by_name(json!(container), "Env")
         },
-        expected: |written| {
-            let env = written.iter().map(|(name, value)| format!("{name}={value}"));
-            json!({ "Image": "worker", "Env": env.collect::<Vec<_>>() })
+        |written| json!({ "Image": "worker", "Env": assignments(written) }),
+    );
+}
+
+#[test]
+fn bollard_executes_a_command_with_the_context_and_nothing_stale() {
+    sends(
+        || by_name(json!(page::bollard_exec::exec("worker")), "Env"),
+        |written| {
+            let mut env = assignments(written);
+            for (stale, _) in STALE {
+                if !written.is_empty() && written.iter().all(|(name, _)| name != stale) {
+                    env.push((*stale).to_owned());
+                }
+            }
+            env.sort();
+            json!({ "Cmd": ["worker"], "Env": env })
         },
-    },
-    Request {
-        name: "bollard, to execute a command in a container",
-        sent: || by_name(json!(page::bollard_exec::exec("worker")), "Env"),
-        expected: |written| {
-            let assigned = |stale: &str| {
-                let (name, value) = written.iter().find(|(name, _)| *name == stale)?;
-                Some(format!("{name}={value}"))
-            };
-            let declared = STALE.iter().filter(|_| !written.is_empty());
-            let env = declared.map(|(name, _)| assigned(name).unwrap_or((*name).to_owned()));
-            json!({ "Cmd": ["worker"], "Env": env.collect::<Vec<_>>() })
-        },
-    },
-    Request {
-        name: "a list with a stale context",
-        sent: || {
+    );
+}
+
+#[test]
+fn a_type_of_ones_own_has_the_context_and_nothing_stale() {
+    const INHERITED: [&str; 4] =
+        ["BAGGAGE", "TRACEPARENT=stale", "TRACESTATE=stale=1", "ZONE=stays"];
+    sends(
+        || {
             let mut env = INHERITED.map(str::to_owned).into();
             page::write_env::add_trace_context(&mut env);
             by_name(json!({ "Env": env }), "Env")
         },
-        expected: |written| {
+        |written| {
             if written.is_empty() {
                 return json!({ "Env": INHERITED });
             }
-            let env = written.iter().map(|(name, value)| format!("{name}={value}"));
-            json!({ "Env": env.chain(["ZONE=stays".to_owned()]).collect::<Vec<_>>() })
+            let mut env = assignments(written);
+            env.push("ZONE=stays".to_owned());
+            json!({ "Env": env })
         },
-    },
-    Request {
-        name: "k8s-openapi, of a container",
-        sent: || {
+    );
+}
+
+#[test]
+fn k8s_openapi_describes_a_container_with_the_context() {
+    sends(
+        || {
             let mut sent = by_name(json!(page::k8s_openapi::container("worker")), "env");
             for variable in sent["env"].as_array_mut().unwrap() {
                 variable["value"] = as_kubernetes_reads(&variable["value"]);
             }
             sent
         },
-        expected: |written| {
+        |written| {
             let env = written.iter().map(|(name, value)| json!({ "name": name, "value": value }));
             json!({ "name": "worker", "image": "worker", "env": env.collect::<Vec<_>>() })
         },
-    },
-];
+    );
+}
 
-const INHERITED: [&str; 4] = ["BAGGAGE", "TRACEPARENT=stale", "TRACESTATE=stale=1", "ZONE=stays"];
+/// What is sent in each context, and what that is if the propagators write some variables.
+#[track_caller]
+fn sends(sent: fn() -> Value, expected: fn(Variables) -> Value) {
+    in_process(NO_VARIABLES, "", || {
+        for case in cases() {
+            let _current = (case.cx)().attach();
+            assert_eq!(sent(), expected(case.written), "{}", case.name);
+        }
+    });
+}
+
+fn assignments(written: Variables) -> Vec<String> {
+    written.iter().map(|(name, value)| format!("{name}={value}")).collect()
+}
 
 fn by_name(mut request: Value, variables: &str) -> Value {
     request[variables].as_array_mut().unwrap().sort_by_key(Value::to_string);

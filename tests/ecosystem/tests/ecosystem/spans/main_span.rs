@@ -1,208 +1,122 @@
-//! The span around `main`: each way in which `main` may end.
+//! The span around `main`: its parent, its options, and what is current in it. (For other threads, see `threads`.)
 
-use std::io::Read as _;
-use std::num::ParseIntError;
-use std::process::{ExitCode, Output, Stdio, exit};
-use std::thread;
+use std::process::id;
 
-use libtest_mimic::Trial;
-use opentelemetry::Context;
-use opentelemetry::trace::TracerProvider as _;
-use opentelemetry_env_carrier::{InSpan as _, MainSpan};
+use opentelemetry::trace::{TraceContextExt as _, TracerProvider as _};
+use opentelemetry::{Context, KeyValue, Value};
+use opentelemetry_env_carrier::MainSpan;
+use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider};
+use tracing::level_filters::LevelFilter;
 
-use crate::fixtures::contexts::{ALL, SPAN, SPAN_ID, TRACE_ID, shown};
-use crate::fixtures::roles::{self, Test};
-
-use super::block_on;
-use super::exporters::{
-    self, FAILED, FIRST, HERE, PROGRAM, SECOND, SUCCEEDED, export_to_memory, id, print_spans_from,
-    printer_from, shut_down,
+use super::exported::{Spans, attribute, shut_down};
+use crate::fixtures::contexts::{
+    ALL, NO_SPAN, SPAN, SPAN_ID, TRACE_ID, shown, with_baggage, with_numbered_span,
 };
+use crate::fixtures::process::{NO_VARIABLES, in_process};
+use crate::fixtures::subscriber::install_printer;
 
-pub(super) fn tests() -> Vec<Test> {
-    vec![
-        test("may return nothing", &span_of_main(SUCCEEDED), || {
-            assert_eq!(start().end(()), ExitCode::SUCCESS);
-        }),
-        test("may return Ok", &span_of_main(SUCCEEDED), || {
-            assert_eq!(start().end(Ok::<(), &str>(())), ExitCode::SUCCESS);
-        }),
-        test("may return an exit code", &span_of_main(FAILED), || {
-            assert_eq!(start().end(ExitCode::from(3)), ExitCode::from(3));
-        }),
-        test("may leave with ?", &span_of_main("Unset"), || {
-            fn leave(_span: MainSpan) -> Result<(), ParseIntError> {
-                "no number".parse::<u8>()?;
-                Ok(())
-            }
-            leave(start()).unwrap_err();
-        }),
-        test("may return under tokio", &span_of_main(SUCCEEDED), || {
-            block_on(async {
-                let span = start();
-                tokio::task::yield_now().await;
-                assert_eq!(span.end(()), ExitCode::SUCCESS);
-            });
-        }),
-        test(
-            "may record its arguments",
-            &format!(
-                "Internal PROGRAM {HERE}: {PROGRAM} process.command_args=[\"PATH\",\"--in-the-role-of\",\
-                 \"a main in a span may record its arguments\",\"\"] process.pid=OWN {SUCCEEDED}\n"
-            ),
-            || {
-                print_spans_from(1);
-                let span = MainSpan::builder().with_arguments().start();
-                assert_eq!(span.end(()), ExitCode::SUCCESS);
-            },
-        ),
-        test("may use a tracer of its own", &span_of_main(SUCCEEDED), || {
-            shut_down(); // so that only its own can make a span
-            let tracer = printer_from(1).tracer("its own");
-            let span = MainSpan::builder().with_tracer(&tracer).start();
-            assert_eq!(span.end(()), ExitCode::SUCCESS);
-        }),
-        #[cfg(unix)]
-        test(
-            "may become another program",
-            &(span_of_main(SUCCEEDED) + &shown_by_child_of_main()),
-            become_another_program,
-        ),
-        test("may have no provider", "", stay_in_parent),
-        test("may have a provider that was shut down", "", || {
-            shut_down();
-            stay_in_parent();
-        }),
-        test("may be suppressed", "", || {
-            print_spans_from(1);
-            let _suppressed = Context::enter_telemetry_suppressed_scope();
-            stay_in_parent();
-        }),
-        fails(
-            "returns an error",
-            0,
-            "Error: \"broken\"\n",
-            "process.exit.code=1 error.type='1' Error",
-        ),
-        fails("panics", 101, "a panic", "process.exit.code=101 error.type='panic' Error"),
-        fails("panics on another thread", 0, "a panic", SUCCEEDED),
-        fails("exits with 7", 7, "", "process.exit.code=7 error.type='7' Error"),
-        both_halves_agree(0, SUCCEEDED),
-        both_halves_agree(3, FAILED),
-    ]
-}
-
-fn test(name: &str, writes: &str, play: fn()) -> Test {
-    roles::test(format!("a main in a span {name}"), ALL.written.iter().copied(), play, writes)
-}
-
-/// The span of `main` in a process that inherits [`ALL`].
-pub(super) fn span_of_main(end: &str) -> String {
-    format!("Internal PROGRAM {HERE}: {PROGRAM} process.pid=OWN {end}\n")
-}
-
-fn start() -> MainSpan {
-    print_spans_from(1);
-    let span = MainSpan::start();
-    assert_eq!(shown(span.context()), shown(&Context::current()));
-    span
-}
-
-/// There is no span, and the children are in that of the parent.
-fn stay_in_parent() {
-    let span = MainSpan::start();
-    let parent = format!("{SPAN}, tracestate vendor=value, baggage build.id=42");
-    assert_eq!(shown(span.context()), parent);
-    assert_eq!(shown(&Context::current()), parent);
-    drop(span);
-    assert_eq!(shown(&Context::current()), "no span");
-}
-
-#[cfg(unix)]
-fn become_another_program() {
-    use opentelemetry_env_carrier::WithTraceContext as _;
-    use std::os::unix::process::CommandExt as _;
-    let span = start();
-    let mut command = roles::command("child", "");
-    command.with_trace_context();
-    span.end_with_code(0);
-    panic!("{}", command.exec());
-}
-
-/// It continues the span, which has ended.
-#[cfg(unix)]
-fn shown_by_child_of_main() -> String {
-    use crate::fixtures::contexts::shown_by_child;
-    shown_by_child(&(ALL.cx)()).replace(SPAN_ID, FIRST)
-}
-
-/// The process has another exit code, or writes to its standard error.
-fn fails(role: &'static str, code: i32, stderr: &'static str, end: &str) -> Test {
-    let span = span_of_main(end);
-    let trial = move || {
-        let mut process = roles::command(&format!("main that {role}"), "");
-        process.env_clear().envs(ALL.written.iter().copied());
-        let Output { status, stdout, stderr: reported } = roles::run(&mut process)?;
-        let reported = String::from_utf8(reported)?;
-        assert_eq!(status.code(), Some(code), "{reported}");
-        assert!(reported.contains(stderr), "{reported}");
-        assert_eq!(reported.is_empty(), stderr.is_empty(), "{reported}");
-        roles::same(&String::from_utf8(stdout)?, &span)
-    };
-    Trial::test(format!("a main in a span records that it {role}"), trial).into()
-}
-
-pub(super) fn return_an_error() {
-    assert_eq!(start().end(Err::<(), _>("broken")), ExitCode::FAILURE);
-}
-
-pub(super) fn panic() {
-    let _span = start();
-    panic!("a panic");
-}
-
-pub(super) fn panic_on_another_thread() {
-    let span = start();
-    thread::spawn(|| panic!("a panic")).join().unwrap_err();
-    assert_eq!(span.end(()), ExitCode::SUCCESS);
-}
-
-pub(super) fn exit_with_7() {
-    start().end_with_code(7);
-    exit(7);
-}
-
-/// The callee's span is under the caller's, and has the same exit code and process id.
-fn both_halves_agree(code: i32, end: &str) -> Test {
-    let play = move || {
-        let exporter = export_to_memory();
+#[test]
+fn the_extracted_span_is_its_parent_and_it_is_current() {
+    inherits_all(|| {
+        let spans = Spans::of_this_process();
         let main = MainSpan::start();
-        let mut command = roles::command("callee", code);
-        let mut child = command.stdout(Stdio::piped()).in_span().spawn().unwrap();
-        let mut written = String::new();
-        child.stdout.take().unwrap().read_to_string(&mut written).unwrap();
-        main.end_with_code(child.wait().unwrap().code().unwrap());
-
-        let (pid, span_of_callee) = written.split_once('\n').unwrap();
-        print!("{span_of_callee}");
-        for span in exporter.get_finished_spans().unwrap() {
-            print!("{}", exporters::shown(&span).replace(&format!("pid={pid}"), "pid=CALLEE"));
-        }
-    };
-    let callee = id(100);
-    let spans = format!(
-        "Internal PROGRAM {callee} in {TRACE_ID} under {SECOND}: {PROGRAM} process.pid=OWN {end}\n\
-         Client PROGRAM {SECOND} in {TRACE_ID} under {FIRST}: {PROGRAM} process.pid=CALLEE {end}\n"
-    );
-    let name = format!("both halves agree on exit code {code}");
-    roles::test(name, ALL.written.iter().copied(), play, spans + &span_of_main(end))
+        assert_eq!(shown(&Context::current()), shown(main.context()));
+        let carried = "tracestate vendor=value, baggage build.id=42";
+        assert!(shown(main.context()).ends_with(carried), "{}", shown(main.context()));
+        drop(main);
+        assert_eq!(shown(&Context::current()), NO_SPAN);
+        let span = spans.only();
+        assert_eq!(span.span_context.trace_id().to_string(), TRACE_ID);
+        assert_eq!(span.parent_span_id.to_string(), SPAN_ID);
+        assert_eq!(attribute(&span, "process.pid"), Some(Value::I64(id().into())));
+    });
 }
 
-pub(super) fn callee(code: &str) {
-    println!("{}", std::process::id());
-    print_spans_from(100);
+#[test]
+fn a_parent_that_is_given_takes_the_place_of_the_extracted_one() {
+    inherits_all(|| {
+        let spans = Spans::of_this_process();
+        let parent = with_baggage(with_numbered_span(7));
+        let main = MainSpan::builder().with_parent(&parent).start();
+        assert_eq!(shown(&Context::current()), shown(main.context()));
+        assert!(shown(main.context()).ends_with("-01, baggage build.id=42"));
+        drop(main);
+        assert_eq!(spans.only().parent_span_id, parent.span().span_context().span_id());
+    });
+}
+
+#[test]
+fn what_is_wrong_with_the_extracted_parent_is_logged() {
+    in_process(
+        [("TRACEPARENT", "malformed")],
+        " WARN opentelemetry_env_carrier: Cannot fully extract the parent context name=\"EnvCarrier.ParentContextIncomplete\" reason=\"environment variable TRACEPARENT is set, but holds no valid span context\"\n",
+        || {
+            install_printer(LevelFilter::WARN);
+            drop(MainSpan::start());
+        },
+    );
+}
+
+#[test]
+fn a_tracer_of_its_own_takes_the_place_of_the_global_one() {
+    in_process(NO_VARIABLES, "", || {
+        let spans = Spans::of_this_process();
+        let exporter = InMemorySpanExporter::default();
+        let provider = SdkTracerProvider::builder().with_simple_exporter(exporter.clone()).build();
+        drop(MainSpan::builder().with_tracer(&provider.tracer("its own")).start());
+        assert!(spans.ended().is_empty());
+        assert_eq!(exporter.get_finished_spans().unwrap().len(), 1);
+    });
+}
+
+#[test]
+fn its_name_and_attributes_may_be_given_and_its_arguments_recorded() {
+    in_process(NO_VARIABLES, "", || {
+        let spans = Spans::of_this_process();
+        let attributes = [KeyValue::new("first", "1")];
+        let main = MainSpan::builder().with_name("a name").with_attributes(attributes);
+        drop(main.with_arguments().start());
+        let span = "Internal a name: first='1' process.executable.name='main' \
+                    process.executable.path='PATH' \
+                    process.command_args=[\"PATH\",\"--quiet\",\"--nocapture\",";
+        assert!(spans.shown()[0].starts_with(span), "{:?}", spans.shown());
+    });
+}
+
+#[test]
+fn without_a_provider_the_parent_context_is_current() {
+    inherits_all(stay_in_the_parent);
+}
+
+#[test]
+fn after_the_shutdown_of_the_provider_the_parent_context_is_current() {
+    inherits_all(|| {
+        shut_down();
+        stay_in_the_parent();
+    });
+}
+
+#[test]
+fn where_telemetry_is_suppressed_the_parent_context_is_current() {
+    inherits_all(|| {
+        let _spans = Spans::of_this_process();
+        let _suppressed = Context::enter_telemetry_suppressed_scope();
+        stay_in_the_parent();
+    });
+}
+
+/// A process that inherits [`ALL`].
+#[track_caller]
+fn inherits_all(part: impl FnOnce()) {
+    in_process(ALL.written.iter().copied(), "", part);
+}
+
+/// There is no span.
+fn stay_in_the_parent() {
     let main = MainSpan::start();
-    let code = code.parse().unwrap();
-    main.end_with_code(code);
-    exit(code);
+    let parent = format!("{SPAN}, tracestate vendor=value, baggage build.id=42");
+    assert_eq!(shown(main.context()), parent);
+    assert_eq!(shown(&Context::current()), parent);
+    drop(main);
+    assert_eq!(shown(&Context::current()), NO_SPAN);
 }

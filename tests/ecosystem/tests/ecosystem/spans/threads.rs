@@ -1,99 +1,119 @@
-//! On threads without a current span, children are in the span around `main`, or else in the one that the
-//! process was spawned in.
+//! Threads without a current span: on them the span around `main` counts.
 
+use std::future::Future;
 use std::thread;
 
-use opentelemetry_env_carrier::{InSpan as _, MainSpan, WithTraceContext as _};
-use tokio::task::JoinHandle;
+use opentelemetry::baggage::BaggageExt as _;
+use opentelemetry::trace::{TraceContextExt as _, Tracer as _};
+use opentelemetry::{Context, KeyValue, global};
+use opentelemetry_env_carrier::{EnvChanges, InSpan as _, MainSpan, WithTraceContext as _};
+use tokio::runtime::Runtime;
 
-use crate::fixtures::contexts::{ALL, SPAN_ID, TRACE_ID, shown_by_child};
-use crate::fixtures::roles::{self, Test};
+use super::exported::Spans;
+use crate::child::child;
+use crate::fixtures::process::{NO_VARIABLES, in_process};
 
-use super::block_on;
-use super::exporters::{FIRST, PROGRAM, SUCCEEDED, export_to_memory, id, shown};
-use super::main_span::span_of_main;
-
-/// Few where a process takes long to start.
-const CHILDREN: u64 = if cfg!(windows) { 2 } else { 8 };
-
-/// Runs [`spawn_two`] [`CHILDREN`] times.
-type Place = (&'static str, fn() -> Vec<String>);
-
-const PLACES: [Place; 4] = [
-    ("on the main thread", || (0..CHILDREN).map(|_| spawn_two()).collect()),
-    ("in thread::scope", || {
-        thread::scope(|scope| {
-            let threads: Vec<_> = (0..CHILDREN).map(|_| scope.spawn(spawn_two)).collect();
-            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-        })
-    }),
-    ("in tokio::spawn", || finish(|| tokio::spawn(async { spawn_two() }))),
-    ("in spawn_blocking", || finish(|| tokio::task::spawn_blocking(spawn_two))),
-];
-
-fn finish(start: fn() -> JoinHandle<String>) -> Vec<String> {
-    block_on(async {
-        let tasks: Vec<_> = (0..CHILDREN).map(|_| start()).collect();
-        let mut written = Vec::new();
-        for task in tasks {
-            written.push(task.await.unwrap());
-        }
-        written
-    })
+#[test]
+fn a_child_of_a_thread_is_in_the_span_around_main() {
+    is_in_the_span_around_main(|| thread::spawn(spawn_a_child).join().unwrap());
 }
 
-/// One in a span of its own, and one that is only in that of its parent. Returns what they extract.
-fn spawn_two() -> String {
-    let in_span = roles::command("child", "").in_span().output().unwrap();
-    let within = roles::command("child", "").with_trace_context().output().unwrap();
-    String::from_utf8([in_span.stdout, within.stdout].concat()).unwrap()
-}
-
-pub(super) fn tests() -> Vec<Test> {
-    let continue_the_trace = |(place, spawn): Place| {
-        [
-            test(
-                format!("children {place} continue the trace of the span around main"),
-                move || {
-                    let _main = MainSpan::start();
-                    spawn()
-                },
-                span_of_main("Unset") + &children_of(FIRST, 2),
-            ),
-            test(
-                format!("children {place} continue the trace that the process inherits"),
-                spawn,
-                children_of(SPAN_ID, 1),
-            ),
-        ]
-    };
-    PLACES.into_iter().flat_map(continue_the_trace).collect()
-}
-
-/// The order of lines is lost, because threads have none.
-fn test(name: String, spawn: impl Fn() -> Vec<String> + 'static, writes: String) -> Test {
-    let sorted = |lines: String| {
-        let mut lines: Vec<&str> = lines.split_inclusive('\n').collect();
-        lines.sort_unstable();
-        lines.concat()
-    };
-    let play = move || {
-        let exporter = export_to_memory();
-        let written = spawn().concat();
-        let spans = exporter.get_finished_spans().unwrap();
-        print!("{}", sorted(written + &spans.iter().map(shown).collect::<String>()));
-    };
-    roles::test(name, ALL.written.iter().copied(), play, sorted(writes))
-}
-
-/// The spans around the children, numbered from `first`, and what all children write.
-fn children_of(parent: &str, first: u64) -> String {
-    let shown_by_child_of = |id: &str| shown_by_child(&(ALL.cx)()).replace(SPAN_ID, id);
-    let pairs = (first..first + CHILDREN).map(|number| {
-        let id = id(number);
-        let span =
-            format!("Client PROGRAM {id} in {TRACE_ID} under {parent}: {PROGRAM} {SUCCEEDED}\n");
-        span + &shown_by_child_of(&id) + &shown_by_child_of(parent)
+#[test]
+fn a_child_of_a_task_of_tokio_is_in_the_span_around_main() {
+    is_in_the_span_around_main(|| {
+        block_on(async { tokio::spawn(async { spawn_a_child() }).await.unwrap() })
     });
-    pairs.collect()
+}
+
+#[test]
+fn a_child_of_a_blocking_task_of_tokio_is_in_the_span_around_main() {
+    is_in_the_span_around_main(|| {
+        block_on(async { tokio::task::spawn_blocking(spawn_a_child).await.unwrap() })
+    });
+}
+
+#[test]
+fn a_span_of_ones_own_is_the_parent_all_the_same() {
+    in_process(NO_VARIABLES, "", || {
+        let spans = Spans::of_this_process();
+        let _main = MainSpan::start();
+        let own = Context::current_with_span(global::tracer("test").start("own"));
+        let _current = own.clone().attach();
+        assert_eq!(spawn_a_child(), EnvChanges::from_context(&own));
+        assert_eq!(spans.only().parent_span_id, own.span().span_context().span_id());
+    });
+}
+
+#[test]
+fn of_several_spans_around_main_the_first_counts_until_it_ends() {
+    in_process(NO_VARIABLES, "", || {
+        let _spans = Spans::of_this_process();
+        let first = MainSpan::start();
+        let of_first = EnvChanges::from_context(first.context());
+        let second = MainSpan::start();
+        assert_eq!(changes_on_another_thread(), of_first);
+        drop(second);
+        assert_eq!(changes_on_another_thread(), of_first);
+        let third = MainSpan::start();
+        drop(first);
+        assert_eq!(changes_on_another_thread(), EnvChanges::new());
+        drop(third);
+        let fourth = MainSpan::start();
+        assert_eq!(changes_on_another_thread(), EnvChanges::from_context(fourth.context()));
+    });
+}
+
+#[test]
+fn the_baggage_around_main_counts_with_its_metadata() {
+    in_process([("BAGGAGE", "build.id=42;property=1")], "", || {
+        let _spans = Spans::of_this_process();
+        let main = MainSpan::start();
+        let changes = changes_on_another_thread();
+        assert_eq!(changes, EnvChanges::from_context(main.context()));
+        let baggage = ("BAGGAGE", Some("build.id=42;property=1"));
+        assert!(changes.iter().any(|change| change == baggage), "{changes:?}");
+    });
+}
+
+#[test]
+fn baggage_of_a_thread_takes_the_place_of_that_around_main() {
+    in_process([("BAGGAGE", "build.id=42")], "", || {
+        let _spans = Spans::of_this_process();
+        let main = MainSpan::start();
+        let own = [KeyValue::new("own", "1")];
+        let expected = EnvChanges::from_context(&main.context().with_baggage(own.clone()));
+        let changes = thread::spawn(|| {
+            let _own = Context::new().with_baggage(own).attach();
+            EnvChanges::from_current_context()
+        });
+        assert_eq!(changes.join().unwrap(), expected);
+    });
+}
+
+/// Returns what is injected where it is spawned.
+fn spawn_a_child() -> EnvChanges {
+    child("exit 0").in_span().status().unwrap();
+    let mut changes = EnvChanges::new();
+    changes.with_trace_context();
+    assert_eq!(changes, EnvChanges::from_current_context());
+    changes
+}
+
+#[track_caller]
+fn is_in_the_span_around_main(spawn: fn() -> EnvChanges) {
+    in_process(NO_VARIABLES, "", || {
+        let spans = Spans::of_this_process();
+        let main = MainSpan::start();
+        assert_eq!(spawn(), EnvChanges::from_context(main.context()));
+        let parent = main.context().span().span_context().clone();
+        assert_eq!(spans.only().parent_span_id, parent.span_id());
+    });
+}
+
+fn changes_on_another_thread() -> EnvChanges {
+    thread::spawn(EnvChanges::from_current_context).join().unwrap()
+}
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    Runtime::new().unwrap().block_on(future)
 }

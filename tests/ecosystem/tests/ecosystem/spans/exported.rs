@@ -1,0 +1,144 @@
+//! The spans that a test exports, and how they are shown.
+
+use std::env;
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use opentelemetry::trace::{SpanId, Status, TraceContextExt as _, TraceId};
+use opentelemetry::{ContextGuard, KeyValue, Value, global};
+use opentelemetry_sdk::trace::{
+    IdGenerator, InMemorySpanExporter, Sampler, SdkTracerProvider, ShouldSample, SpanData,
+};
+
+use crate::child;
+use crate::fixtures::contexts::with_numbered_span;
+
+/// The span of a child that runs the program `child`, as it is shown without its end.
+pub(crate) const CHILD: &str =
+    "Client child: process.executable.name='child' process.executable.path='PATH' process.pid=PID";
+/// The same, where this crate does not see the child's process id.
+pub(crate) const CHILD_WITHOUT_PID: &str =
+    "Client child: process.executable.name='child' process.executable.path='PATH'";
+/// The span around the `main` of this program.
+pub(crate) const MAIN: &str =
+    "Internal main: process.executable.name='main' process.executable.path='PATH' process.pid=PID";
+
+/// The end of the span of a process that exits with 0.
+pub(crate) const SUCCEEDED: &str = "process.exit.code=0 Unset";
+/// The end of the span of a process that exits with 3.
+pub(crate) const FAILED: &str = "process.exit.code=3 error.type='3' Error";
+
+/// A trace without a parent span.
+pub(crate) const NEW_TRACE: &str = "feedfeedfeedfeedfeedfeedfeedfeed";
+
+/// The spans that have ended.
+pub(crate) struct Spans {
+    exporter: InMemorySpanExporter,
+    /// The trace of this test, if there may be others.
+    trace: Option<(TraceId, ContextGuard)>,
+}
+
+impl Spans {
+    /// Those of this test. It is in a trace of its own, because the tracer provider is global: from now on a span
+    /// of that trace is current on this thread.
+    pub(crate) fn of_this_test() -> Self {
+        static EXPORTER: LazyLock<InMemorySpanExporter> =
+            LazyLock::new(|| export_to_memory(Sampler::AlwaysOn));
+        static TESTS: AtomicU64 = AtomicU64::new(0);
+
+        let exporter = EXPORTER.clone();
+        let parent = with_numbered_span(TESTS.fetch_add(1, Ordering::Relaxed));
+        let trace_id = parent.span().span_context().trace_id();
+        Self { exporter, trace: Some((trace_id, parent.attach())) }
+    }
+
+    /// Those of this process, which is one of its own. Their ids are numbered: the first is `feed000000000001`.
+    pub(crate) fn of_this_process() -> Self {
+        Self::of_this_process_with(Sampler::AlwaysOn)
+    }
+
+    pub(crate) fn of_this_process_with(sampler: impl ShouldSample + 'static) -> Self {
+        Self { exporter: export_to_memory(sampler), trace: None }
+    }
+
+    /// In the order in which they ended.
+    pub(crate) fn ended(&self) -> Vec<SpanData> {
+        let mut spans = self.exporter.get_finished_spans().unwrap();
+        if let Some((trace_id, _)) = self.trace {
+            spans.retain(|span| span.span_context.trace_id() == trace_id);
+        }
+        spans
+    }
+
+    /// The only one.
+    #[track_caller]
+    pub(crate) fn only(&self) -> SpanData {
+        let [span] = self.ended().try_into().expect("one span");
+        span
+    }
+
+    pub(crate) fn shown(&self) -> Vec<String> {
+        self.ended().iter().map(shown).collect()
+    }
+}
+
+fn export_to_memory(sampler: impl ShouldSample + 'static) -> InMemorySpanExporter {
+    let exporter = InMemorySpanExporter::default();
+    let provider = SdkTracerProvider::builder()
+        .with_id_generator(Numbered(AtomicU64::new(1)))
+        .with_sampler(sampler)
+        .with_simple_exporter(exporter.clone());
+    global::set_tracer_provider(provider.build());
+    exporter
+}
+
+/// There is a provider, but it makes no spans.
+pub(crate) fn shut_down() {
+    let provider = SdkTracerProvider::default();
+    global::set_tracer_provider(provider.clone());
+    provider.shutdown().unwrap();
+}
+
+pub(crate) fn attribute(span: &SpanData, key: &str) -> Option<Value> {
+    let attribute = span.attributes.iter().find(|attribute| attribute.key.as_str() == key);
+    attribute.map(|attribute| attribute.value.clone())
+}
+
+/// A span on a line, with its attributes in the order in which they were recorded. What differs each time has a
+/// name instead: a program, its path, and its process id.
+fn shown(span: &SpanData) -> String {
+    let mut line = format!("{:?} {}:", span.span_kind, span.name);
+    for KeyValue { key, value, .. } in &span.attributes {
+        match value {
+            Value::I64(1..) if key.as_str() == "process.pid" => write!(line, " {key}=PID"),
+            Value::String(text) => write!(line, " {key}='{text}'"),
+            other => write!(line, " {key}={other}"),
+        }
+        .unwrap();
+    }
+    match &span.status {
+        Status::Error { description } if description.is_empty() => write!(line, " Error"),
+        Status::Error { description } => write!(line, " Error: {description}"),
+        other => write!(line, " {other:?}"),
+    }
+    .unwrap();
+    for (path, name) in [(child::path(), "child"), (env::current_exe().unwrap(), "main")] {
+        let file_name = path.file_name().unwrap().to_str().unwrap();
+        line = line.replace(path.to_str().unwrap(), "PATH").replace(file_name, name);
+    }
+    line
+}
+
+#[derive(Debug)]
+struct Numbered(AtomicU64);
+
+impl IdGenerator for Numbered {
+    fn new_trace_id(&self) -> TraceId {
+        TraceId::from_hex(NEW_TRACE).unwrap()
+    }
+
+    fn new_span_id(&self) -> SpanId {
+        SpanId::from(0xfeed_0000_0000_0000 + self.0.fetch_add(1, Ordering::Relaxed))
+    }
+}
