@@ -66,7 +66,6 @@ final class Peer {
     report.put("flags", quoted(span.getTraceFlags().asHex()));
     report.put("state", quoted(state(span.getTraceState())));
     report.put("baggage", object(baggage(Baggage.fromContext(parent))));
-    report.put("received", object(received()));
     return object(report);
   }
 
@@ -83,16 +82,6 @@ final class Peer {
           entries.put(key, "[" + value + "," + properties + "]");
         });
     return entries;
-  }
-
-  private static Map<String, String> received() {
-    Map<String, String> received = new LinkedHashMap<>();
-    for (String name : ENV.getOrDefault("PEER_WATCHES", "").split(" ")) {
-      if (ENV.containsKey(name)) {
-        received.put(name, quoted(ENV.get(name)));
-      }
-    }
-    return received;
   }
 
   /** JSON of an object whose values are JSON already. */

@@ -25,7 +25,6 @@ function main(args) {
   const span = new BasicTracerProvider().getTracer('peer').startSpan('peer', {}, cx);
   const { traceId, spanId, traceFlags, traceState } = span.spanContext();
   const entries = propagation.getBaggage(cx)?.getAllEntries() ?? [];
-  const watched = (process.env.PEER_WATCHES ?? '').split(' ');
   const report = {
     trace: traceId,
     span: spanId,
@@ -34,9 +33,6 @@ function main(args) {
     state: traceState?.serialize() ?? '',
     baggage: Object.fromEntries(
       entries.map(([key, { value, metadata }]) => [key, [value, metadata?.toString() ?? '']]),
-    ),
-    received: Object.fromEntries(
-      watched.filter((name) => name in process.env).map((name) => [name, process.env[name]]),
     ),
   };
   console.log(JSON.stringify(report));

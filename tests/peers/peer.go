@@ -62,20 +62,13 @@ func report(parent context.Context, span trace.SpanContext) map[string]any {
 		}
 		entries[member.Key()] = []string{member.Value(), strings.Join(properties, ";")}
 	}
-	received := map[string]string{}
-	for name := range strings.FieldsSeq(os.Getenv("PEER_WATCHES")) {
-		if value, isSet := os.LookupEnv(name); isSet {
-			received[name] = value
-		}
-	}
 	return map[string]any{
-		"trace":    span.TraceID().String(),
-		"span":     span.SpanID().String(),
-		"parent":   trace.SpanContextFromContext(parent).SpanID().String(),
-		"flags":    span.TraceFlags().String(),
-		"state":    span.TraceState().String(),
-		"baggage":  entries,
-		"received": received,
+		"trace":   span.TraceID().String(),
+		"span":    span.SpanID().String(),
+		"parent":  trace.SpanContextFromContext(parent).SpanID().String(),
+		"flags":   span.TraceFlags().String(),
+		"state":   span.TraceState().String(),
+		"baggage": entries,
 	}
 }
 

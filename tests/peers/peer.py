@@ -18,7 +18,6 @@ def main(arguments):
     tracer = TracerProvider().get_tracer("peer")
     span = tracer.start_span("peer", context=cx)
     context = span.get_span_context()
-    watched = os.environ.get("PEER_WATCHES", "").split()
     report = {
         "trace": trace.format_trace_id(context.trace_id),
         "span": trace.format_span_id(context.span_id),
@@ -26,7 +25,6 @@ def main(arguments):
         "flags": f"{context.trace_flags:02x}",
         "state": context.trace_state.to_header(),
         "baggage": {key: [value, ""] for key, value in baggage.get_all(cx).items()},
-        "received": {name: os.environ[name] for name in watched if name in os.environ},
     }
     print(json.dumps(report), flush=True)
     if not arguments:

@@ -2,64 +2,46 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::ffi::OsStr;
-use std::path::Path;
 use std::process::Command;
-use std::sync::LazyLock;
 
-use libtest_mimic::{Completion, Failed, Trial};
-use serde_json::Value;
+use serde::Deserialize;
+
+use crate::programs::is_missing;
 
 const PROJECT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
-pub(crate) const RUST_PEER: &str = "peer";
-
 pub(crate) struct Language {
     pub(crate) name: &'static str,
-    pub(crate) command: Vec<String>,
-    is_set_up: bool,
+    command: Vec<String>,
 }
 
-pub(crate) type Chain = Vec<&'static Language>;
-
-/// Rust first.
-pub(crate) fn languages() -> &'static [Language; 5] {
-    static LANGUAGES: LazyLock<[Language; 5]> = LazyLock::new(|| {
-        let this = env::current_exe().unwrap().to_str().unwrap().to_owned();
-        let [go, python] = ["go", "python/bin/python"].map(installed);
-        let class_path = format!("{0}:{0}/*", installed("java"));
-        // Its name, what starts its peer, and what shows that it is set up.
-        let languages: [(_, &[&str], &str); 5] = [
-            ("Rust", &[&this, RUST_PEER], &this),
-            ("Go", &[&go], &go),
-            (
-                "Java",
-                // For a JVM that is to start quickly.
-                &[
-                    "java",
-                    "-XX:TieredStopAtLevel=1",
-                    "-XX:+UseSerialGC",
-                    "-cp",
-                    &class_path,
-                    "Peer",
-                ],
-                &installed("java/Peer.class"),
-            ),
-            ("Python", &[&python, &source("peer.py")], &python),
-            ("Node", &["node", &source("peer.cjs")], &installed("node_modules")),
-        ];
-        languages.map(|(name, command, sign)| Language {
+/// Those whose peers are set up, Rust first.
+pub(crate) fn languages() -> Vec<Language> {
+    let rust = env!("CARGO_BIN_EXE_peer");
+    let [go, python] = ["go", "python/bin/python"].map(installed);
+    let class_path = format!("{0}:{0}/*", installed("java"));
+    #[rustfmt::skip]
+    let java = [
+        "java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", // to start quickly
+        "-cp", &class_path, "Peer",
+    ];
+    let [python_peer, node_peer] = ["peer.py", "peer.cjs"].map(source);
+    // What starts the peer, and what shows that it is set up.
+    let languages: [(_, &[&str], &str); 5] = [
+        ("Rust", &[rust], rust),
+        ("Go", &[&go], &go),
+        ("Java", &java, &installed("java/Peer.class")),
+        ("Python", &[&python, &python_peer], &python),
+        ("Node", &["node", &node_peer], &installed("node_modules/.package-lock.json")),
+    ];
+    languages
+        .into_iter()
+        .filter(|(_, _, sign)| !is_missing(sign))
+        .map(|(name, command, _)| Language {
             name,
             command: command.iter().copied().map(str::to_owned).collect(),
-            // Under Wine, there is what was set up for the system around it.
-            is_set_up: Path::new(sign).exists() && (cfg!(unix) || name == "Rust"),
         })
-    });
-    &LANGUAGES
-}
-
-pub(crate) fn rust() -> &'static Language {
-    &languages()[0]
+        .collect()
 }
 
 fn source(name: &str) -> String {
@@ -71,24 +53,26 @@ fn installed(name: &str) -> String {
     format!("{PROJECT}/target/peers/{name}")
 }
 
-/// A test that runs these languages, ignored if one of them is not set up.
-pub(crate) fn trial(
-    name: String,
-    languages: &[&'static Language],
-    test: impl FnOnce() -> Result<(), Failed> + Send + 'static,
-) -> Trial {
-    let missing = languages.iter().find(|language| !language.is_set_up).copied();
-    Trial::ignorable_test(name, move || match missing {
-        None => test().map(|()| Completion::Completed),
-        Some(Language { name, .. }) => {
-            Ok(Completion::ignored_with(format!("{name} is not set up: run tests/peers/setup")))
+/// A closed walk on which each language is once directly behind each language, itself included: of three,
+/// `0 01 02 1 12 2 0`.
+pub(crate) fn walk(languages: &[Language]) -> Vec<&Language> {
+    let mut walk = Vec::new();
+    for (index, language) in languages.iter().enumerate() {
+        walk.push(language);
+        for later in &languages[index + 1..] {
+            walk.extend([language, later]);
         }
-    })
+    }
+    walk.push(&languages[0]);
+    walk
 }
 
 /// What one process reports.
-#[derive(Debug)]
+#[derive(Debug, Deserialize)]
 pub(crate) struct Report {
+    #[serde(skip)]
+    #[allow(dead_code, reason = "shown where a test fails")]
+    chain_so_far: Vec<&'static str>,
     pub(crate) trace: String,
     pub(crate) span: String,
     pub(crate) parent: String,
@@ -96,50 +80,30 @@ pub(crate) struct Report {
     pub(crate) state: String,
     /// Each entry's value and properties.
     pub(crate) baggage: BTreeMap<String, [String; 2]>,
-    pub(crate) received: BTreeMap<String, String>,
 }
 
-impl Report {
-    fn parse(line: &str) -> Result<Self, Failed> {
-        let mut report: BTreeMap<String, Value> = serde_json::from_str(line)?;
-        let mut take = |key| report.remove(key).ok_or_else(|| format!("no {key} in {line}"));
-        Ok(Self {
-            trace: serde_json::from_value(take("trace")?)?,
-            span: serde_json::from_value(take("span")?)?,
-            parent: serde_json::from_value(take("parent")?)?,
-            flags: serde_json::from_value(take("flags")?)?,
-            state: serde_json::from_value(take("state")?)?,
-            baggage: serde_json::from_value(take("baggage")?)?,
-            received: serde_json::from_value(take("received")?)?,
-        })
-    }
-}
-
-/// Runs a chain in an environment of these variables, and returns a report per process.
-pub(crate) fn run(
-    chain: &[&Language],
-    variables: &[(&str, impl AsRef<OsStr>)],
-) -> Result<Vec<Report>, Failed> {
+/// Runs a chain in an environment of these variables and of what the peers themselves need, and returns a
+/// report per process.
+pub(crate) fn run(chain: &[&Language], variables: &[(&str, &str)]) -> Vec<Report> {
     let words: Vec<&String> = chain.iter().flat_map(|language| &language.command).collect();
-    let mut command = command(&words);
-    command.envs(variables.iter().map(|(name, value)| (name, value)));
-    let output = command.output()?;
-    let reports = String::from_utf8(output.stdout)?;
-    let reports = reports.lines().map(Report::parse).collect::<Result<Vec<_>, _>>()?;
-    if !output.status.success() || reports.len() != chain.len() {
-        return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
-    }
-    Ok(reports)
-}
-
-/// A command in an environment that has only what the peers themselves need.
-pub(crate) fn command(words: &[impl AsRef<OsStr>]) -> Command {
-    let mut command = Command::new(&words[0]);
+    let mut command = Command::new(words[0]);
     command.args(&words[1..]).env_clear();
     command.envs(["PATH", "HOME"].iter().filter_map(|name| Some((name, env::var_os(name)?))));
     command.env("NODE_PATH", installed("node_modules"));
     // Java takes the encoding of its arguments from it.
     command.env("LC_ALL", "C.UTF-8");
-    command.env("PEER_WATCHES", "TRACEPARENT TRACESTATE BAGGAGE");
-    command
+    let output = command.envs(variables.iter().copied()).output().unwrap();
+
+    let stdout = String::from_utf8(output.stdout).unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{}\n{stdout}{stderr}", output.status);
+    assert_eq!(stdout.lines().count(), chain.len(), "{stdout}{stderr}");
+    stdout
+        .lines()
+        .enumerate()
+        .map(|(number, line)| Report {
+            chain_so_far: chain[..=number].iter().map(|language| language.name).collect(),
+            ..serde_json::from_str(line).unwrap()
+        })
+        .collect()
 }

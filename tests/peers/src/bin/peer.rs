@@ -1,4 +1,4 @@
-//! The peer in Rust, which is this program.
+//! The peer in Rust: see `tests/peers/main.rs` for what a peer does.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -12,7 +12,7 @@ use opentelemetry_propagator_b3::{B3Encoding, Propagator as B3};
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use serde_json::json;
 
-pub(crate) fn main(next: &[String]) -> ExitCode {
+fn main() -> ExitCode {
     match env::var("OTEL_PROPAGATORS").as_deref() {
         Ok("b3") => global::set_text_map_propagator(B3::with_encoding(B3Encoding::SingleHeader)),
         Ok("b3multi") => global::set_text_map_propagator(B3::new()),
@@ -24,7 +24,8 @@ pub(crate) fn main(next: &[String]) -> ExitCode {
     let cx = parent.with_span(tracer.start_with_context("peer", &parent));
     println!("{}", report(&parent, &cx));
 
-    let [program, arguments @ ..] = next else { return ExitCode::SUCCESS };
+    let mut arguments = env::args().skip(1);
+    let Some(program) = arguments.next() else { return ExitCode::SUCCESS };
     let mut next = Command::new(program);
     let status = next.args(arguments).with_trace_context_from(&cx).status().unwrap();
     status.code().and_then(|code| u8::try_from(code).ok()).unwrap_or(1).into()
@@ -32,18 +33,17 @@ pub(crate) fn main(next: &[String]) -> ExitCode {
 
 fn report(parent: &Context, cx: &Context) -> serde_json::Value {
     let span = cx.span().span_context().clone();
-    let baggage = cx.baggage().iter();
-    let baggage = baggage
-        .map(|(key, (value, properties))| (key.as_str(), [value.as_str(), properties.as_str()]));
-    let watched = env::var("PEER_WATCHES").unwrap_or_default();
-    let received = watched.split_whitespace().filter_map(|name| Some((name, env::var(name).ok()?)));
+    let baggage: BTreeMap<&str, [&str; 2]> = cx
+        .baggage()
+        .iter()
+        .map(|(key, (value, properties))| (key.as_str(), [value.as_str(), properties.as_str()]))
+        .collect();
     json!({
         "trace": span.trace_id().to_string(),
         "span": span.span_id().to_string(),
         "parent": parent.span().span_context().span_id().to_string(),
         "flags": format!("{:02x}", span.trace_flags()),
         "state": span.trace_state().header(),
-        "baggage": baggage.collect::<BTreeMap<_, _>>(),
-        "received": received.collect::<BTreeMap<_, _>>(),
+        "baggage": baggage,
     })
 }
