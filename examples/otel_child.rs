@@ -6,11 +6,9 @@ mod telemetry;
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry_env_carrier::MainSpan;
 
-use crate::telemetry::Telemetry;
-
 fn main() {
-    let _telemetry = Telemetry::start("otel-child");
-    let span = MainSpan::start();
+    let provider = telemetry::provider("otel-child");
+    let span = MainSpan::builder().with_shutdown(move || provider.shutdown()).start();
     println!("trace {}", span.context().span().span_context().trace_id());
     span.end_with_code(0);
 }

@@ -16,11 +16,9 @@ use std::process::{Command, ExitCode, ExitStatus};
 
 use opentelemetry_env_carrier::{InSpan as _, MainSpan};
 
-use crate::telemetry::Telemetry;
-
 fn main() -> ExitCode {
-    let _telemetry = Telemetry::start("otel-parent");
-    let span = MainSpan::start();
+    let provider = telemetry::provider("otel-parent");
+    let span = MainSpan::builder().with_shutdown(move || provider.shutdown()).start();
     span.end(run().map(|child| ExitCode::from(u8::from(!child.success()))))
 }
 

@@ -22,12 +22,10 @@ use tokio::process::Command;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use crate::telemetry::Telemetry;
-
 #[tokio::main]
 async fn main() -> ExitCode {
-    let _telemetry = Telemetry::start("tokio_children");
-    let span = MainSpan::start(); // <-- joins the parent's trace
+    let provider = telemetry::provider("tokio_children");
+    let span = MainSpan::builder().with_shutdown(move || provider.shutdown()).start(); // <-- joins the parent's trace
     if env::args().len() > 1 {
         sleep(Duration::from_millis(20)).await; // the child compiles its unit
         span.end(ExitCode::SUCCESS)

@@ -12,12 +12,13 @@
 #[path = "process_tree/telemetry.rs"]
 mod telemetry;
 
-use std::{env, io, process};
+use std::process::{self, ExitCode};
+use std::{env, io};
 
 use opentelemetry::baggage::BaggageExt as _;
 use opentelemetry::trace::{TraceContextExt as _, TracerProvider as _};
 use opentelemetry::{Context, KeyValue};
-use opentelemetry_env_carrier::{WithTraceContext as _, extract_parent_context};
+use opentelemetry_env_carrier::{MainSpan, WithTraceContext as _};
 use tokio::process::Command;
 use tokio::runtime::Runtime;
 use tracing::{Instrument as _, Span, instrument};
@@ -25,29 +26,23 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use crate::telemetry::Telemetry;
+fn main() -> ExitCode {
+    let provider = telemetry::provider("tracing");
+    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("tracing"));
+    tracing_subscriber::registry().with(layer).init();
+    // Before the first span of `tracing`, because a span looks for its parent only when it is made.
+    let span = MainSpan::builder().with_shutdown(move || provider.shutdown()).start(); // <-- joins the parent's trace
+    span.end(run())
+}
 
-fn main() -> io::Result<()> {
-    let telemetry = Telemetry::start("tracing")?;
-    let tracer = telemetry.provider.tracer("tracing");
-    tracing_subscriber::registry().with(tracing_opentelemetry::layer().with_tracer(tracer)).init();
-
-    // Before the first span, because a span looks for its parent only when it is made.
-    // The type makes a second version of `opentelemetry` in the program a compile error.
-    let parent: Context = extract_parent_context(); // <-- joins the parent's trace
-    let _parent = parent.attach();
-
-    match env::args().nth(1) {
-        Some(unit) => {
-            translate(&unit);
-            Ok(())
-        }
-        None => {
-            let baggage = [KeyValue::new("build.id", "42")];
-            let _baggage = Context::current().with_baggage(baggage).attach();
-            Runtime::new()?.block_on(build())
-        }
+fn run() -> io::Result<()> {
+    if let Some(unit) = env::args().nth(1) {
+        translate(&unit);
+        return Ok(());
     }
+    let baggage = [KeyValue::new("build.id", "42")];
+    let _baggage = Context::current().with_baggage(baggage).attach();
+    Runtime::new()?.block_on(build())
 }
 
 #[instrument]

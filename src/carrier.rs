@@ -1,7 +1,6 @@
 //! The carrier: an environment as a propagator sees it.
 
 use std::collections::HashSet;
-use std::fmt;
 
 use opentelemetry::propagation::{Extractor, Injector};
 
@@ -48,7 +47,7 @@ pub struct EnvCarrier<E = ProcessEnv> {
 
 impl EnvCarrier {
     /// A carrier over the environment of this process, to extract from. Nothing is read until a
-    /// propagator asks.
+    /// propagator asks, and what was read is kept: see [`ProcessEnv`].
     #[must_use]
     pub fn from_env() -> Self {
         Self::new(ProcessEnv::new())
@@ -92,9 +91,4 @@ impl<E: ReadEnv> Extractor for EnvCarrier<E> {
     }
 }
 
-/// Shows no values, because baggage may hold personal data.
-impl<E> fmt::Debug for EnvCarrier<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EnvCarrier").finish_non_exhaustive()
-    }
-}
+debug_shows_name_only!(EnvCarrier<E>);

@@ -7,7 +7,7 @@ use opentelemetry::Context;
 use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry::trace::TraceContextExt as _;
 
-use crate::context::{has_span, same_span};
+use crate::context::{has_span, same_span, with_baggage_of, without_invalid_span};
 use crate::environment::{ProcessEnv, Value};
 use crate::error::ExtractError;
 use crate::name::{W3C, is_normalized, normalize, w3c_index};
@@ -20,7 +20,7 @@ use crate::propagator::with_propagator;
 /// `let _ = parent.attach()` detaches at once.
 ///
 /// ```
-/// // The type makes a second version of `opentelemetry` in the program a compile error.
+/// // Naming the type makes a second version of `opentelemetry` in the program a compile error.
 /// let parent: opentelemetry::Context = opentelemetry_env_carrier::extract_parent_context();
 /// let _guard = parent.attach();
 /// ```
@@ -32,6 +32,11 @@ use crate::propagator::with_propagator;
 /// is treated as unset. A variable that is not Unicode, and an invalid `TRACEPARENT`, are
 /// logged as a warning, by name only; [`try_extract_parent_context`] returns that as an error. At
 /// `DEBUG`, each call logs the names that it found, and whether the span is sampled.
+///
+/// Some propagators extract a span without valid ids: a sampling decision alone, for example, or X-Ray's
+/// `Root` without `Parent`, as load balancers send it. The SDK would not sample anything under it, so it is
+/// treated as no span: this process starts a trace of its own. Baggage is kept, and what the current context
+/// had, unless that has such a span itself; other values of such an extraction are lost.
 #[must_use]
 pub fn extract_parent_context() -> Context {
     with_propagator(Extraction::run).into_context()
@@ -52,9 +57,9 @@ pub fn extract_parent_context_using(propagator: &dyn TextMapPropagator) -> Conte
 ///
 /// # Errors
 ///
-/// - [`ExtractError::NotUnicode`]: one of the variables that the propagator asked for is not Unicode
-///   (the first by name, if there are several). There may still be a parent:
-///   [`extract_parent_context`] returns it.
+/// - [`ExtractError::NotUnicode`]: one of the variables that the propagator asked for is not Unicode (the first
+///   by name, if there are several), or, if it extracted no span, one that it declares. There may still be a
+///   parent: [`extract_parent_context`] returns it.
 /// - [`ExtractError::InvalidSpanContext`]: `TRACEPARENT` is set, the propagator declares it, and
 ///   extracted no span.
 ///
@@ -74,7 +79,7 @@ pub fn try_extract_parent_context() -> Result<Option<Context>, ExtractError> {
     if let Some(error) = extraction.error {
         return Err(error);
     }
-    Ok(extraction.found_any.then_some(extraction.cx))
+    Ok(extraction.env.found_any().then_some(extraction.cx))
 }
 
 /// Like [`extract_parent_context`], but logs nothing: for callers that did not ask for an extraction.
@@ -85,7 +90,7 @@ pub(crate) fn inherited_context() -> Context {
 struct Extraction {
     env: ParentEnv,
     cx: Context,
-    found_any: bool,
+    found_span: bool,
     error: Option<ExtractError>,
 }
 
@@ -93,14 +98,19 @@ impl Extraction {
     fn run(propagator: &dyn TextMapPropagator) -> Self {
         let env = ParentEnv::default();
         let current = Context::current();
-        let cx = propagator.extract_with_context(&current, &env);
+        let mut cx = propagator.extract_with_context(&current, &env);
 
         let mut found_span = has_span(&cx);
         if found_span && same_span(&cx, &current) {
-            // It may be the current one, left where it was. Only an extraction without it can tell.
+            // Either this very span was extracted, or none, and the current one was left where it was.
             found_span = has_span(&propagator.extract_with_context(&Context::new(), &env));
         }
-        let found_any = found_span || env.holds_any(propagator);
+        if !found_span {
+            // What the propagator declares, but did not ask for, may be set, too.
+            for field in propagator.fields() {
+                env.get(field);
+            }
+        }
         let error = if let Some(name) = env.first_that_is_not_unicode() {
             Some(ExtractError::NotUnicode { name })
         } else if !found_span && env.holds_traceparent(propagator) {
@@ -108,7 +118,11 @@ impl Extraction {
         } else {
             None
         };
-        Self { env, cx, found_any, error }
+        if cx.has_active_span() && !has_span(&cx) {
+            // As if no span had been extracted: the current context, with the baggage that was.
+            cx = with_baggage_of(&without_invalid_span(&current), &cx);
+        }
+        Self { env, cx, found_span, error }
     }
 
     /// The context. What is wrong with it is logged.
@@ -131,7 +145,7 @@ impl Extraction {
             "EnvCarrier.ContextExtracted",
             "Extracted the parent context",
             found = self.env.found().collect::<Vec<_>>().join(" "),
-            sampled = self.cx.span().span_context().is_sampled()
+            sampled = self.found_span && self.cx.span().span_context().is_sampled()
         );
     }
 }
@@ -149,18 +163,14 @@ struct ParentEnv {
 }
 
 impl ParentEnv {
-    /// Whether any variable that the propagator declares or asked for is set.
-    fn holds_any(&self, propagator: &dyn TextMapPropagator) -> bool {
-        for field in propagator.fields() {
-            self.get(field);
-        }
+    fn found_any(&self) -> bool {
         self.found().next().is_some()
     }
 
     /// Whether `TRACEPARENT` is set, and the propagator declares it.
     fn holds_traceparent(&self, propagator: &dyn TextMapPropagator) -> bool {
-        self.get(TRACEPARENT).is_some()
-            && propagator.fields().any(|field| normalize(field) == TRACEPARENT)
+        propagator.fields().any(|field| normalize(field) == TRACEPARENT)
+            && self.get(TRACEPARENT).is_some()
     }
 
     /// The name of the first variable, by name, whose value is not Unicode.

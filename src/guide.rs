@@ -8,6 +8,7 @@
 //! | [`tracing`] | spans of `tracing` |
 //! | [`recipes`] | baggage, allow-lists, links, attributes at the end, libraries |
 //! | [`launchers`] | shells, `sudo`, `ssh`, Slurm, MPI, `tmux` and containers in between |
+//! | [`batch_jobs`] | orchestrators, jobs and tasks: Slurm, MPI, requeued jobs, restarted pods |
 //! | [`languages`] | parents or children in other languages |
 //! | [`propagators`] | the fallback, `OTEL_PROPAGATORS`, B3, X-Ray, Jaeger |
 //! | [`backends`] | Jaeger, SigNoz, and any other OTLP backend |
@@ -15,10 +16,13 @@
 //!
 //! [`InSpan`](crate::InSpan) and [`MainSpan`](crate::MainSpan) document what a span records.
 
-// Pages that are not compiled here need more crates: tests/ecosystem compiles them.
+// Pages that are not compiled here need more crates: the packages in `tests` compile them.
 
 #[doc = include_str!("guide/backends.md")]
 pub mod backends {}
+
+#[cfg(not(doctest))]
+pub mod batch_jobs;
 
 #[doc = include_str!("guide/broken_traces.md")]
 pub mod broken_traces {}
@@ -26,8 +30,8 @@ pub mod broken_traces {}
 #[cfg(not(doctest))]
 pub mod builders;
 
-#[doc = include_str!("guide/end_of_main.md")]
-pub mod end_of_main {}
+#[cfg(not(doctest))]
+pub mod end_of_main;
 
 #[doc = include_str!("guide/languages.md")]
 pub mod languages {}

@@ -31,15 +31,19 @@
 //! # }
 //! ```
 //!
-//! Parent or child, with a span around its `main`:
+//! Parent or child, with a span around its `main`, and a shutdown that exports it:
 //!
 //! ```
 //! use std::process::ExitCode;
 //!
 //! use opentelemetry_env_carrier::MainSpan;
 //!
+//! # #[derive(Clone)] struct Provider;
+//! # impl Provider { fn shutdown(&self) {} }
+//! # fn provider() -> Provider { Provider }
 //! fn main() -> ExitCode {
-//!     let span = MainSpan::start();
+//!     let provider = provider(); // is also set as the global one
+//!     let span = MainSpan::builder().with_shutdown(move || provider.shutdown()).start();
 //!     span.end(run())
 //! }
 //! # fn run() {}
@@ -48,12 +52,12 @@
 //! The child that wants no span of its own:
 //!
 //! ```
-//! // The type makes a second version of `opentelemetry` in the program a compile error.
+//! // Naming the type makes a second version of `opentelemetry` in the program a compile error.
 //! let parent: opentelemetry::Context = opentelemetry_env_carrier::extract_parent_context();
 //! let _guard = parent.attach();
 //! ```
 //!
-//! Spans need a tracer provider. The default propagators need no set-up. The version of this crate is
+//! Spans need a global tracer provider. The default propagators need no set-up. The version of this crate is
 //! that of `opentelemetry`: see [`guide::reference`].
 //!
 //! # Where to look
@@ -72,10 +76,14 @@
 //!
 //! 1. **Exact or transparent, never mixed.** If the propagator writes anything, the child receives
 //!    exactly that, and every other variable that the propagator declares is unset. If it writes
-//!    nothing, the child receives what it would have received without the call. See
-//!    [`WithTraceContext`].
+//!    nothing, the child receives what it would have received without the call. A child never leaves the
+//!    trace of its ancestors because a thread has no current span, or only baggage. See
+//!    [`WithTraceContext`]. (A propagator for trace context alone does not declare `BAGGAGE`, so an
+//!    ancestor's is inherited.)
 //! 2. **It never harms its host.** It does not panic, deadlock, or use `unsafe` code. Values that
 //!    would prevent the spawn are skipped. Errors, logs and `Debug` output show names, never values.
+//!    (In destructors of thread-locals, and in `atexit`, `Context::current()` and `thread::current()` panic, so this
+//!    does, too. Arguments and variables together may be longer than the system allows.)
 //! 3. **It never changes the environment of its own process.**
 //! 4. **Injecting or extracting costs at most 1.10 times careful code by hand**, and for W3C trace context
 //!    and baggage not one heap allocation more. See [`guide::reference`].
@@ -92,7 +100,7 @@
 //! - **Trust.** The parent process controls the trace and the baggage. Treat both as untrusted input.
 //! - **Third-party programs** receive the trace and the baggage like any other child.
 //!   [`without_trace_context`](WithTraceContext::without_trace_context) removes them, inherited ones
-//!   included.
+//!   included. Call it last, or on the span: `in_span()` after it injects again.
 //! - **`Debug`.** The `Debug` output of a [`std::process::Command`] shows the variables that were set on
 //!   it, baggage among them.
 //! - **The SDK's logs.** The feature `internal-logs` of `opentelemetry_sdk`, on by default, logs malformed
@@ -131,6 +139,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 #[macro_use]
+mod debug;
+#[macro_use]
 mod log;
 
 mod carrier;
@@ -153,6 +163,7 @@ pub use inject::{EnvChanges, EnvChangesIter, WithTraceContext, context_variables
 pub use name::{is_normalized, normalize};
 pub use span::{
     ChildInSpan, ChildSpan, ChildSpanBuilder, CommandInSpan, InSpan, MainSpan, MainSpanBuilder,
+    MainSpanHandle,
 };
 
 #[cfg(any(doc, doctest))]

@@ -9,6 +9,7 @@ use opentelemetry::propagation::TextMapPropagator;
 /// The global one is locked meanwhile: `with` must run no code but the propagator's, and log nothing.
 #[inline]
 pub(crate) fn with_propagator<T>(mut with: impl FnMut(&dyn TextMapPropagator) -> T) -> T {
+    // The fallback is not used under the lock, because it may log.
     #[cfg(feature = "w3c")]
     if global::get_text_map_propagator(|global| global.fields().next().is_none()) {
         return with(fallback::propagator());
@@ -32,22 +33,19 @@ mod fallback {
 
     #[inline]
     pub(super) fn propagator() -> &'static TextMapCompositePropagator {
-        FALLBACK.get().unwrap_or_else(|| initialize())
+        FALLBACK.get().unwrap_or_else(initialize)
     }
 
     #[cold]
     fn initialize() -> &'static TextMapCompositePropagator {
         let names = Names::from_env();
-        let mut is_first = false;
-        let propagator = FALLBACK.get_or_init(|| {
-            is_first = true;
-            TextMapCompositePropagator::new(names.built_in())
-        });
+        let propagators = names.known.iter().filter_map(|name| built_in(name)).collect();
+        let is_first = FALLBACK.set(TextMapCompositePropagator::new(propagators)).is_ok();
         if is_first {
             // Only now, because a subscriber may need the propagator itself.
             names.warn();
         }
-        propagator
+        FALLBACK.get().expect("it is set")
     }
 
     fn built_in(name: &str) -> Option<Box<dyn TextMapPropagator + Send + Sync>> {
@@ -92,10 +90,6 @@ mod fallback {
                 names.known.extend(["tracecontext", "baggage"]);
             }
             names
-        }
-
-        fn built_in(&self) -> Vec<Box<dyn TextMapPropagator + Send + Sync>> {
-            self.known.iter().filter_map(|name| built_in(name)).collect()
         }
 
         fn warn(mut self) {

@@ -11,16 +11,12 @@ use opentelemetry_env_carrier::{WithTraceContext as _, try_extract_parent_contex
 #[test]
 fn nothing_is_written_nothing_is_read_and_what_is_there_stays() {
     let variables = || [("TRACEPARENT".to_owned(), "of somebody else".to_owned())];
-    let span = SpanContext::new(
-        TraceId::from(1),
-        SpanId::from(1),
-        TraceFlags::SAMPLED,
-        false,
-        TraceState::NONE,
-    );
     let mut env = Vec::from(variables());
-    env.with_trace_context_from(&Context::new().with_remote_span_context(span));
+    env.with_trace_context_from(&with_span());
     assert_eq!(env, variables());
+    assert!(matches!(try_extract_parent_context(), Ok(None)));
+    // What is current was not extracted.
+    let _current = with_span().attach();
     assert!(matches!(try_extract_parent_context(), Ok(None)));
 }
 
@@ -30,4 +26,10 @@ fn what_is_removed_are_the_variables_of_w3c_all_the_same() {
     let mut env = Vec::from(names.map(|name| (name.to_owned(), String::new())));
     env.without_trace_context();
     assert_eq!(env, [("OTHER".to_owned(), String::new())]);
+}
+
+fn with_span() -> Context {
+    let (trace, span) = (TraceId::from(1), SpanId::from(1));
+    let span = SpanContext::new(trace, span, TraceFlags::SAMPLED, false, TraceState::NONE);
+    Context::new().with_remote_span_context(span)
 }

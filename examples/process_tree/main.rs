@@ -29,7 +29,6 @@ use opentelemetry_env_carrier::{
 
 use crate::collector::Collector;
 use crate::span::Span;
-use crate::telemetry::Telemetry;
 use crate::tree::Tree;
 
 fn main() -> io::Result<ExitCode> {
@@ -58,8 +57,9 @@ fn main() -> io::Result<ExitCode> {
 
 /// One process of the tree, from beginning to end.
 fn process(step: &str) -> io::Result<TraceId> {
-    let _telemetry = Telemetry::start("process_tree")?;
-    let span = MainSpan::builder().with_name(step.to_owned()).start(); // <-- joins the parent's trace
+    let provider = telemetry::provider("process_tree");
+    let span = MainSpan::builder().with_name(step.to_owned()); // <-- joins the parent's trace
+    let span = span.with_shutdown(move || provider.shutdown()).start();
     match step {
         "build" => build()?,
         "compile" => compile()?,

@@ -1,7 +1,7 @@
 //! Telemetry as any program sets it up: nothing here is about child processes.
 
 use std::time::Duration;
-use std::{env, io, process};
+use std::{env, process};
 
 use opentelemetry::{KeyValue, global};
 use opentelemetry_otlp::{
@@ -11,27 +11,20 @@ use opentelemetry_otlp::{
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
-/// What an endpoint that does not answer may cost at the end.
-const EXPORT_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// Makes spans until it is dropped, and exports them with OTLP over HTTP to `OTEL_EXPORTER_OTLP_ENDPOINT`,
-/// if that is set.
-pub(crate) struct Telemetry {
-    pub(crate) provider: SdkTracerProvider,
-}
-
-impl Telemetry {
-    pub(crate) fn start(service: &'static str) -> io::Result<Self> {
-        let process = KeyValue::new("process.pid", i64::from(process::id()));
-        let resource = Resource::builder().with_service_name(service).with_attribute(process);
-        let mut provider = SdkTracerProvider::builder().with_resource(resource.build());
-        if endpoint().is_some() {
-            provider = provider.with_batch_exporter(exporter().map_err(io::Error::other)?);
+/// Makes spans, and exports them with OTLP over HTTP to `OTEL_EXPORTER_OTLP_ENDPOINT`, if that is set.
+pub(crate) fn provider(service: &'static str) -> SdkTracerProvider {
+    let process = KeyValue::new("process.pid", i64::from(process::id()));
+    let resource = Resource::builder().with_service_name(service).with_attribute(process);
+    let mut provider = SdkTracerProvider::builder().with_resource(resource.build());
+    if endpoint().is_some() {
+        match exporter() {
+            Ok(exporter) => provider = provider.with_batch_exporter(exporter),
+            Err(error) => eprintln!("{service}: no telemetry: {error}"),
         }
-        let provider = provider.build();
-        global::set_tracer_provider(provider.clone());
-        Ok(Self { provider })
     }
+    let provider = provider.build();
+    global::set_tracer_provider(provider.clone());
+    provider
 }
 
 /// Where spans are exported to, if anywhere.
@@ -42,19 +35,13 @@ pub(crate) fn endpoint() -> Option<String> {
         .find(|endpoint| !endpoint.is_empty())
 }
 
-impl Drop for Telemetry {
-    fn drop(&mut self) {
-        // The SDK itself logs what could not be exported.
-        let _ = self.provider.shutdown_with_timeout(EXPORT_TIMEOUT);
-    }
-}
-
 fn exporter() -> Result<SpanExporter, ExporterBuildError> {
     SpanExporter::builder()
         .with_http()
         // Named explicitly, because the default depends on features that any other crate may enable.
         .with_protocol(Protocol::HttpBinary)
-        .with_timeout(EXPORT_TIMEOUT)
+        // What an endpoint that does not answer may cost at the end.
+        .with_timeout(Duration::from_secs(2))
         // Retries would make each process almost a second slower if no collector listens.
         .with_retry_policy(RetryPolicy::disabled())
         .build()

@@ -30,6 +30,7 @@ macro_rules! environment_of_map {
             V: From<String>,
         {
             fn set_var(&mut self, name: &str, value: String) {
+                // On Windows it may be there in another case.
                 self.remove_var(name);
                 self.insert(name.to_owned().into(), value.into());
             }

@@ -15,7 +15,11 @@ use crate::name::W3C;
 /// The first few variables that are asked for are looked up one by one, with [`std::env::var`], and
 /// kept: later lookups return the same value, whatever happens to the environment. So extracting W3C
 /// costs three lookups, however many variables there are. For more names, and for
-/// [`names`](ReadEnv::names), the whole environment is read once.
+/// [`names`](ReadEnv::names), the whole environment is read once. To see a change of the environment, make a
+/// new one.
+///
+/// A name with a `=` in it is never found, though [`names`](ReadEnv::names) lists what begins with one, such as
+/// `=C:` on Windows.
 ///
 /// Its `Debug` output shows the names of variables that were asked for, never a value.
 ///
@@ -28,7 +32,7 @@ use crate::name::W3C;
 /// ```
 #[derive(Default)]
 pub struct ProcessEnv {
-    /// In place, because that is as many as common propagators ask for.
+    /// As many as common propagators ask for, in place, so that they need no allocation of their own.
     first: [OnceLock<(Cow<'static, str>, Value)>; 8],
     all: OnceLock<BTreeMap<String, Variable>>,
 }
@@ -47,7 +51,7 @@ impl ProcessEnv {
         Self::default()
     }
 
-    /// The variables that were asked for and, among the first few, those that are unset.
+    /// The variables that were asked for. (Those that are unset only among the first few.)
     pub(crate) fn asked_for(&self) -> impl Iterator<Item = (&str, &Value)> {
         let first = self.first.iter().filter_map(OnceLock::get);
         let others = self.all.get().into_iter().flatten();
@@ -59,14 +63,19 @@ impl ProcessEnv {
     }
 
     pub(crate) fn lookup(&self, mut name: Cow<'_, str>) -> Option<&Value> {
+        // To `getenv` the name `A=B` would be the beginning of a value of `A`.
+        if name.contains('=') {
+            return None;
+        }
         for slot in &self.first {
             let mut is_new = false;
             // A name claims its slot even if the variable is unset: that, too, stays as it was first seen.
             let (known, value) = slot.get_or_init(|| {
                 is_new = true;
-                let value = value_in_process(&name);
+                let value = env::var(&*name);
                 (kept(mem::take(&mut name)), value)
             });
+            // A new slot has taken the name.
             if is_new || *known == name {
                 return Some(value);
             }
@@ -81,6 +90,7 @@ impl ProcessEnv {
         Some(&variable.value)
     }
 
+    /// Those of values that are not Unicode, too: asking for one reports it.
     pub(crate) fn non_empty_names(&self) -> Vec<&str> {
         self.all()
             .iter()
@@ -118,11 +128,6 @@ impl fmt::Debug for ProcessEnv {
         let asked_for: Vec<&str> = self.asked_for().map(|(name, _)| name).collect();
         f.debug_struct("ProcessEnv").field("asked_for", &asked_for).finish_non_exhaustive()
     }
-}
-
-fn value_in_process(name: &str) -> Value {
-    // To `getenv` the name `A=B` would be the beginning of a value of `A`.
-    if name.contains('=') { Err(VarError::NotPresent) } else { env::var(name) }
 }
 
 /// The name as it is kept, without an allocation for W3C.

@@ -13,11 +13,12 @@
 //! | [`portable-pty`](#portable-pty) 0.9 | `EnvChanges` |
 //! | [`bollard`](#bollard) 0.21 | a `Vec` to create a container, `EnvChanges` to execute a command in one |
 //! | [`k8s-openapi`](#k8s-openapi) 0.29 | a `Vec` |
-//! | a [remote shell](#remote-shells) | a `Vec` |
+//! | `ssh`, `sudo`, `docker run`: [remote shells](#remote-shells) | `in_span()` and names, or a `Vec` |
 //! | [your own](#a-type-of-your-own) | `WriteEnv` |
 //!
 //! Tests cover each row: for `bollard`, `k8s-openapi` and a type of your own the list that would be sent, for the others
-//! real children (of `process-wrap`, `command-group`, `portable-pty` and the shell on Unix only).
+//! real children (of `process-wrap`, `command-group`, `portable-pty` and a shell on Unix only; of `ssh` and `sudo` on
+//! Linux only, where a script takes the place of `docker`).
 //!
 //! A child that inherits the environment needs [`EnvChanges`](crate::EnvChanges): stale variables must be unset,
 //! and a `Vec` cannot say which. A new container inherits nothing, so for it a `Vec` is right.
@@ -85,17 +86,24 @@
 #![doc = "```rust"]
 #![doc = include_str!("builders/k8s_openapi.rs")]
 #![doc = "```"]
-//! If a manifest is applied more than once, every run joins the trace in which it was written.
+//! A manifest that is applied twice, and a pod that restarts: see [batch jobs](crate::guide::batch_jobs#the-job).
 //!
 //! ## Remote shells
 //!
-//! Quote the values, which may contain what a shell would interpret. For a line such as
-//! `TRACEPARENT='00-…' worker --fast`:
+//! What `ssh`, `sudo` and `docker run` start does not inherit their environment. It must receive the context of the span
+//! around *them*. By name they take variables from their own environment, where `in_span()` has set them:
+//!
+#![doc = "```rust"]
+#![doc = include_str!("builders/by_name.rs")]
+#![doc = "```"]
+//! A server that accepts no names needs the values, in a line such as `TRACEPARENT='00-…' worker --fast`. Start the
+//! span first: a line that is made before `in_span()` puts the worker beside the span around `ssh`, not under it. Quote
+//! the values, which may contain what a shell would interpret:
 //!
 #![doc = "```rust"]
 #![doc = include_str!("builders/shell.rs")]
 #![doc = "```"]
-//! If the launcher can forward a variable by name, prefer that: see [launchers](crate::guide::launchers).
+//! What else drops the context, and how to forward it: see [launchers](crate::guide::launchers).
 //!
 //! ## A type of your own
 //!

@@ -7,7 +7,10 @@ use opentelemetry::propagation::TextMapPropagator;
 
 pub use changes::{EnvChanges, EnvChangesIter};
 
+use crate::context::{self, WhoseSpan, has_span, with_span_of};
 use crate::environment::WriteEnv;
+use crate::extract::inherited_context;
+use crate::propagator::with_propagator;
 
 /// Injects a context (trace context and baggage) into the environment of a child that is about to be spawned.
 ///
@@ -34,34 +37,47 @@ use crate::environment::WriteEnv;
 /// not declare stays: with one for trace context alone, an ancestor's `BAGGAGE` is inherited.
 ///
 /// If it writes nothing (there is no span and no baggage), the child receives what it would have
-/// received without the call. So a tool without telemetry and baggage does not break the trace of its
-/// ancestors. Baggage without a span is written, so `TRACEPARENT` is unset then.
+/// received without the call. So a tool without telemetry does not break the trace of its ancestors.
+///
+/// # Which context
+///
+/// [`with_trace_context`](Self::with_trace_context) injects the current context. If that has no span, it gets
+///
+/// 1. the span of [`MainSpan`](crate::MainSpan), if there is one, on every thread; or else
+/// 2. the span that this process was spawned in, if there is baggage to inject. So baggage alone does not take a
+///    child out of its ancestors' trace.
+///
+/// Baggage that comes with that span is added, if none is current.
+///
+/// [`with_trace_context_from`](Self::with_trace_context_from) and
+/// [`with_trace_context_using`](Self::with_trace_context_using) inject exactly the context that is given: if it
+/// has baggage, but no span, `TRACEPARENT` is unset.
 ///
 /// # Edge cases
 ///
 /// - An empty value unsets its variable, even if nothing else is written.
 /// - A value that would prevent the spawn (it has a NUL byte, or is longer than the platform allows)
 ///   is skipped with a warning, and the variable is unset. The total size of variables and
-///   arguments is not checked.
+///   arguments is not checked: a command near the system's limit may fail with
+///   [`ArgumentListTooLong`](std::io::ErrorKind::ArgumentListTooLong) when a context is added.
+/// - The SDK writes baggage of more than 8,192 bytes, but a child that reads it with the SDK ignores it.
 /// - Call it after [`env_clear`](std::process::Command::env_clear), which discards what was injected
 ///   before.
-/// - A command can be used for several children: each call replaces what the previous one wrote, unless
-///   there is nothing to inject; then the earlier variables stay.
+/// - A command can be used for several children: each call replaces what the previous one wrote with the same
+///   propagator, unless there is nothing to inject; then the earlier variables stay.
 /// - If two keys [normalize](crate::normalize) to the same name, the last one wins.
-/// - If the propagator panics, nothing was changed.
-/// - At `DEBUG`, each call logs the names of the variables, or that there was nothing to inject, and
-///   the likely reasons.
+/// - If the propagator panics, or a subscriber that receives an event, nothing was changed.
+/// - At `DEBUG`, each call logs the names of the variables and whose span was injected, or that there was
+///   nothing to inject, and the likely reasons.
 pub trait WithTraceContext: WriteEnv {
     /// Injects the current context with the global propagator, or [the
-    /// fallback](crate::guide::propagators). Without a current span on this thread, it injects that
-    /// of [`MainSpan`](crate::MainSpan), if there is one.
+    /// fallback](crate::guide::propagators).
     fn with_trace_context(&mut self) -> &mut Self {
         EnvChanges::from_current_context().apply_to(self);
         self
     }
 
-    /// Like [`with_trace_context`](Self::with_trace_context), but with an explicit context, and without the
-    /// fallback to [`MainSpan`](crate::MainSpan).
+    /// Like [`with_trace_context`](Self::with_trace_context), but with an explicit context.
     fn with_trace_context_from(&mut self, cx: &Context) -> &mut Self {
         EnvChanges::from_context(cx).apply_to(self);
         self
@@ -74,7 +90,10 @@ pub trait WithTraceContext: WriteEnv {
         propagator: &dyn TextMapPropagator,
         cx: &Context,
     ) -> &mut Self {
-        EnvChanges::from_context_using(propagator, cx).apply_to(self);
+        let mut changes = EnvChanges::new();
+        changes.collect(propagator, cx);
+        changes.check(cx, WhoseSpan::Given);
+        changes.apply_to(self);
         self
     }
 
@@ -82,6 +101,10 @@ pub trait WithTraceContext: WriteEnv {
     /// trace or the baggage.
     ///
     /// It unsets the [`context_variables`]. What a propagator does not declare stays.
+    ///
+    /// It is a call like the others: of several, the last one counts. So call it last, after `env_clear` and
+    /// whatever else. [`in_span`](crate::InSpan::in_span) injects again, whatever was done to the command
+    /// before: with a span, call it on that, `command.in_span().without_trace_context()`.
     fn without_trace_context(&mut self) -> &mut Self {
         EnvChanges::that_remove_the_context().apply_to(self);
         self
@@ -102,5 +125,28 @@ impl<T: WriteEnv + ?Sized> WithTraceContext for T {}
 /// ```
 #[must_use]
 pub fn context_variables() -> Vec<String> {
-    EnvChanges::of_context_variables().into_iter().map(|(name, _)| name).collect()
+    EnvChanges::that_unset_context_variables().into_iter().map(|(name, _)| name).collect()
+}
+
+/// The context that is injected where none is given.
+pub(crate) fn context_to_inject() -> (Context, WhoseSpan) {
+    let (cx, whose_span) = context::current();
+    if has_span(&cx) {
+        return (cx, whose_span);
+    }
+    // If nothing is written, the child inherits its ancestors' context anyway. But baggage alone, or a decision not
+    // to sample, would take its place.
+    let mut changes = EnvChanges::new();
+    with_propagator(|propagator| changes.collect(propagator, &cx));
+    if changes.is_empty() {
+        return (cx, whose_span);
+    }
+    (with_span_of(&cx, &inherited_context()), WhoseSpan::Inherited)
+}
+
+/// The parent context of a child's span, where none is given. Without a span it is completed in any case, so that
+/// the span is not in a trace of its own.
+pub(crate) fn parent_context() -> Context {
+    let (cx, _) = context::current();
+    if has_span(&cx) { cx } else { with_span_of(&cx, &inherited_context()) }
 }

@@ -2,12 +2,10 @@
 
 use std::io;
 use std::process::{ExitStatus, Output};
-use std::sync::Arc;
 
 use async_process::{Child, Command};
 
 use super::child_in_span::ChildInSpan;
-use super::child_span::ChildSpan;
 use super::in_span::CommandInSpan;
 
 /// For an [`async_process::Command`].
@@ -15,7 +13,7 @@ impl CommandInSpan<'_, Command> {
     /// Like [`Command::spawn`], errors included, but in a span.
     pub fn spawn(self) -> io::Result<ChildInSpan<Child>> {
         let (spawned, span) = self.spawn_with(Command::spawn);
-        ChildInSpan::new(spawned, span, |child| Some(child.id()))
+        ChildInSpan::from_spawn(spawned, span, |child| Some(child.id()))
     }
 
     /// Like [`Command::status`], errors included, but in a span. If the future is dropped, the span ends
@@ -38,8 +36,8 @@ impl ChildInSpan<Child> {
     /// Like [`Child::status`], errors included. It ends the span.
     pub fn status(&mut self) -> impl Future<Output = io::Result<ExitStatus>> + Send + use<> {
         let status = self.child.status();
-        // The future outlives this borrow, so it shares the span.
-        let span = ChildSpan(Arc::clone(&self.span.0));
+        // The future outlives this borrow.
+        let span = self.span.share();
         async move { span.end_with_result(status.await, |status| Some(*status)) }
     }
 

@@ -1,17 +1,17 @@
 //! The span of a child that is spawned in any way.
 
 use std::ffi::{OsStr, OsString};
-use std::fmt;
 use std::io;
 use std::iter;
 use std::process::ExitStatus;
 use std::sync::Arc;
 
-use opentelemetry::Context;
-use opentelemetry::trace::SpanKind;
+use opentelemetry::{Context, StringValue};
 
+use super::open_children;
 use super::options::Options;
 use super::record::{Process, ProcessSpan};
+use crate::context::WhoseSpan;
 
 /// The span of a child that no `Command` spawns, or that is waited for by other means: a PTY, a
 /// container, a job on another host, a runner of your own.
@@ -31,10 +31,13 @@ use super::record::{Process, ProcessSpan};
 /// # }
 /// ```
 ///
-/// It records what [`InSpan`](crate::InSpan) does. It ends once: later calls that end it do nothing.
-/// Dropped, it ends without an exit code.
+/// It records what [`InSpan`](crate::InSpan) does. It ends once: of several threads that end it, one records how,
+/// and the others return when it has ended. Dropped, it ends without an exit code.
 #[must_use = "the span ends when this is dropped: bind it to a name"]
-pub struct ChildSpan(pub(super) Arc<ProcessSpan>);
+pub struct ChildSpan(Arc<EndedOnDrop>);
+
+/// A span that ends when its last owner is dropped: a [`ChildSpan`], or a future that waits for the child.
+struct EndedOnDrop(Arc<ProcessSpan>);
 
 impl ChildSpan {
     /// Starts the span of a child that runs `program`: a name or a path.
@@ -51,43 +54,66 @@ impl ChildSpan {
         }
     }
 
+    pub(super) fn new(span: ProcessSpan) -> Self {
+        let span = Arc::new(span);
+        open_children::add(&span);
+        Self(Arc::new(EndedOnDrop(span)))
+    }
+
+    /// Another owner: the span goes on until both are dropped.
+    #[cfg(feature = "async-process")]
+    pub(super) fn share(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+
+    pub(super) fn whose_span(&self) -> WhoseSpan {
+        self.0.0.whose_span
+    }
+
     /// The context with the span: inject it into the child. Attributes that are known at the end, such as
     /// CPU times, can be set on [its span](opentelemetry::trace::TraceContextExt::span) before one of the
-    /// methods that end it.
+    /// methods that end it; but an `error.type` with [`fail_with`](Self::fail_with), or it is exported twice.
     #[must_use]
     pub fn context(&self) -> &Context {
-        self.0.context()
+        &self.0.0.cx
     }
 
     /// Records the child's `process.pid`.
     pub fn set_pid(&self, pid: u32) {
-        self.0.set_pid(pid);
+        self.0.0.set_pid(pid);
     }
 
     /// From now on no failure marks the span as an error: for a child that you cancel. The exit code is
-    /// still recorded.
+    /// still recorded. Of this and [`fail_with`](Self::fail_with) the last call before the end counts.
     pub fn ignore_failure(&self) {
-        self.0.ignore_failure();
+        self.0.0.ignore_failure();
+    }
+
+    /// Marks the span as an error of this type, however the child ends, and also if the span is dropped:
+    /// `timeout`, for a child that you kill because it takes too long. The exit code is still recorded, and the
+    /// description of an [`io::Error`].
+    pub fn fail_with(&self, error_type: impl Into<StringValue>) {
+        self.0.0.fail_with(error_type.into());
     }
 
     /// Records how the child ended, and ends the span.
     pub fn end_with_status(&self, status: ExitStatus) {
-        self.0.end_with_status(status);
+        self.0.0.end_with_status(status);
     }
 
     /// Records the exit code, and ends the span. For a child that a signal ended, the convention is 128
     /// plus the number of the signal.
     pub fn end_with_code(&self, code: i32) {
-        self.0.end_with_code(code);
+        self.0.0.end_with_code(code);
     }
 
     /// Records that the child could not be spawned or waited for, and ends the span.
     pub fn end_with_error(&self, error: &io::Error) {
-        self.0.end_with_error(error);
+        self.0.0.end_with_error(error);
     }
 
-    /// Ends the span if the result of a method that waits has the exit status of the child, or says that it
-    /// cannot be waited for. Returns the result.
+    /// Ends the span if the result of a method that waits has the exit status of the child, or is an error. Returns
+    /// the result.
     pub(super) fn end_with_result<T>(
         &self,
         result: io::Result<T>,
@@ -105,11 +131,13 @@ impl ChildSpan {
     }
 }
 
-impl fmt::Debug for ChildSpan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChildSpan").finish_non_exhaustive()
+impl Drop for EndedOnDrop {
+    fn drop(&mut self) {
+        self.0.end_without_code();
     }
 }
+
+debug_shows_name_only!(ChildSpan);
 
 /// A [`ChildSpan`] that is about to start.
 #[must_use = "the span is not started yet"]
@@ -138,13 +166,8 @@ impl<'a> ChildSpanBuilder<'a> {
     /// [`MainSpan`](crate::MainSpan), or the one that this process was spawned in.
     pub fn start(self) -> ChildSpan {
         let Self { program, arguments, options } = self;
-        let process = Process { kind: SpanKind::Client, program: &program, arguments };
-        ChildSpan(Arc::new(ProcessSpan::start(process, options)))
+        ChildSpan::new(ProcessSpan::of_child(Process { program: &program, arguments }, options))
     }
 }
 
-impl fmt::Debug for ChildSpanBuilder<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChildSpanBuilder").finish_non_exhaustive()
-    }
-}
+debug_shows_name_only!(ChildSpanBuilder<'a>);

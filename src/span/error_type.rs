@@ -7,57 +7,47 @@ use opentelemetry::StringValue;
 /// What the conventions have for anything without a name of its own.
 pub(super) const OTHER: &str = "_OTHER";
 
-pub(super) fn of_exit_code(code: i32) -> StringValue {
-    code.to_string().into()
-}
-
-/// The kind's name, for kinds that the standard library has for good.
-pub(super) fn of_error(error: &io::Error) -> &'static str {
-    use io::ErrorKind;
-
-    match error.kind() {
-        ErrorKind::NotFound => "NotFound",
-        ErrorKind::PermissionDenied => "PermissionDenied",
-        ErrorKind::AlreadyExists => "AlreadyExists",
-        ErrorKind::WouldBlock => "WouldBlock",
-        ErrorKind::NotADirectory => "NotADirectory",
-        ErrorKind::IsADirectory => "IsADirectory",
-        ErrorKind::InvalidInput => "InvalidInput",
-        ErrorKind::InvalidData => "InvalidData",
-        ErrorKind::TimedOut => "TimedOut",
-        ErrorKind::Interrupted => "Interrupted",
-        ErrorKind::BrokenPipe => "BrokenPipe",
-        ErrorKind::UnexpectedEof => "UnexpectedEof",
-        ErrorKind::Unsupported => "Unsupported",
-        ErrorKind::OutOfMemory => "OutOfMemory",
-        ErrorKind::ResourceBusy => "ResourceBusy",
-        ErrorKind::ExecutableFileBusy => "ExecutableFileBusy",
-        ErrorKind::ArgumentListTooLong => "ArgumentListTooLong",
-        _ => OTHER,
+/// The name of the error's kind.
+pub(super) fn of_error(error: &io::Error) -> StringValue {
+    let kind = format!("{:?}", error.kind());
+    match &*kind {
+        // What the standard library has for anything else.
+        "Other" | "Uncategorized" => OTHER.into(),
+        _ => kind.into(),
     }
 }
 
-/// The name, for the signals that have the same number on every Unix; for others the exit code.
+/// The name, for signals whose number is certain on this platform.
 #[cfg(unix)]
-pub(super) fn of_signal(signal: i32) -> StringValue {
-    let name = match signal {
-        1 => "SIGHUP",
-        2 => "SIGINT",
-        3 => "SIGQUIT",
-        4 => "SIGILL",
-        5 => "SIGTRAP",
-        6 => "SIGABRT",
-        8 => "SIGFPE",
-        9 => "SIGKILL",
-        11 => "SIGSEGV",
-        13 => "SIGPIPE",
-        14 => "SIGALRM",
-        15 => "SIGTERM",
-        24 => "SIGXCPU",
-        25 => "SIGXFSZ",
-        7 if cfg!(any(target_os = "linux", target_os = "android")) => "SIGBUS",
-        10 if !cfg!(any(target_os = "linux", target_os = "android")) => "SIGBUS",
-        other => return of_exit_code(128 + other),
-    };
-    name.into()
+pub(super) fn name_of_signal(signal: i32) -> Option<&'static str> {
+    const LINUX: bool = cfg!(all(
+        any(target_os = "linux", target_os = "android"),
+        // They have numbers of their own.
+        not(any(target_arch = "mips", target_arch = "mips64", target_arch = "mips32r6")),
+        not(any(target_arch = "mips64r6", target_arch = "sparc", target_arch = "sparc64")),
+    ));
+    const BSD: bool = cfg!(any(
+        any(target_vendor = "apple", target_os = "freebsd", target_os = "netbsd"),
+        any(target_os = "openbsd", target_os = "dragonfly"),
+    ));
+
+    match signal {
+        1 => Some("SIGHUP"),
+        2 => Some("SIGINT"),
+        3 => Some("SIGQUIT"),
+        4 => Some("SIGILL"),
+        5 if LINUX || BSD => Some("SIGTRAP"),
+        6 => Some("SIGABRT"),
+        7 if LINUX => Some("SIGBUS"),
+        8 => Some("SIGFPE"),
+        9 => Some("SIGKILL"),
+        10 if BSD => Some("SIGBUS"),
+        11 => Some("SIGSEGV"),
+        13 if LINUX || BSD => Some("SIGPIPE"),
+        14 => Some("SIGALRM"),
+        15 => Some("SIGTERM"),
+        24 if LINUX || BSD => Some("SIGXCPU"),
+        25 if LINUX || BSD => Some("SIGXFSZ"),
+        _ => None,
+    }
 }

@@ -2,12 +2,8 @@
 
 use std::env;
 use std::ffi::{OsStr, OsString};
-use std::fmt;
 use std::iter;
 use std::process::{CommandArgs, CommandEnvs};
-use std::sync::Arc;
-
-use opentelemetry::trace::SpanKind;
 
 use super::ChildSpan;
 use super::options::Options;
@@ -47,10 +43,12 @@ use crate::inject::{EnvChanges, WithTraceContext};
 ///   name of a common signal (`SIGKILL`), or, if spawning or waiting failed, the kind of the error
 ///   (`NotFound`, or `_OTHER`); then there is no exit code, and the error is the status's description.
 /// - It is not an error if the exit code is [expected](CommandInSpan::with_expected_codes), or after
-///   [`ignore_failure`](super::ChildInSpan::ignore_failure).
+///   [`ignore_failure`](super::ChildInSpan::ignore_failure). It is one of your own after
+///   [`fail_with`](super::ChildInSpan::fail_with).
 ///
-/// The span ends when the exit is seen through [`ChildInSpan`](super::ChildInSpan), or without an exit code when the
-/// `ChildInSpan` is dropped. By default its instrumentation scope is this crate.
+/// The span ends when the exit is seen through [`ChildInSpan`](super::ChildInSpan), or without an exit code
+/// when the `ChildInSpan` is dropped. That of `output()` ends when the pipes are closed: a grandchild that keeps
+/// them open makes it longer than the child ran. By default its instrumentation scope is this crate.
 ///
 /// # Its parent span
 ///
@@ -59,17 +57,28 @@ use crate::inject::{EnvChanges, WithTraceContext};
 /// thread without a current span stays in the caller's trace. A span without any parent is logged at
 /// `DEBUG`.
 ///
+/// # What the child receives
+///
+/// The context with the span, whatever was set, unset or cleared on the command before. If the program must not see
+/// the trace: `in_span().without_trace_context()`.
+///
+/// Without a tracer provider, after its shutdown, or while telemetry is suppressed, there is no span. The child then
+/// receives what [`with_trace_context`](WithTraceContext::with_trace_context) would inject, or the context that was
+/// given with [`with_parent`](CommandInSpan::with_parent). That there is no span is logged at `DEBUG`.
+///
 /// # What does not change
 ///
-/// - `spawn`, `status` and `output` do what the command's own methods do: standard streams, results
-///   and errors are the same.
+/// - `spawn`, `status` and `output` do what the command's own methods do: standard streams, results and errors are
+///   the same. (Unless arguments and variables together are too long with the context: see [`WithTraceContext`].)
 /// - The current context stays as it is.
-/// - The command: after the spawn its variables are restored. (A `Command` cannot go back to inheriting a
-///   variable: one that was neither set nor unset explicitly now has this process's value, or none.)
-/// - Without a tracer provider, after its shutdown, or while telemetry is suppressed, there is no span,
-///   and the child receives what [`with_trace_context`](WithTraceContext::with_trace_context) would
-///   inject. That is logged at `DEBUG`. (An explicit parent takes the place of the current context: it
-///   says whether telemetry is suppressed, and is what is injected.)
+/// - The command: after the spawn its variables are restored, also if the spawn panics. (A `Command` cannot go back
+///   to inheriting a variable: one that was neither set nor unset explicitly now has this process's value, or
+///   none.)
+///
+/// # Compile errors
+///
+/// `in_span()` borrows the command, so `let command = Command::new("make").in_span();` refers to a temporary.
+/// Bind the command first: `let mut command = Command::new("make"); command.in_span().status()?;`.
 ///
 /// [conventions]: https://opentelemetry.io/docs/specs/semconv/cli/cli-spans/#client-caller-spans
 pub trait InSpan: SpawnableCommand {
@@ -115,30 +124,30 @@ impl<'a, C: InSpan> CommandInSpan<'a, C> {
     /// Starts the span, and spawns the command with the context in its environment.
     pub(super) fn spawn_with<T>(self, spawn: impl FnOnce(&mut C) -> T) -> (T, ChildSpan) {
         let Self { command, records_arguments, injects, options } = self;
-        let span = start_span(command, records_arguments, options);
+        let Parts { program, arguments, .. } = command.parts(Token(()));
+        let arguments = if records_arguments {
+            Some(iter::once(program).chain(arguments).map(OsStr::to_owned).collect())
+        } else {
+            None
+        };
+        let span = ChildSpan::new(ProcessSpan::of_child(Process { program, arguments }, options));
         let changes = if injects {
-            EnvChanges::from_context(span.context())
+            EnvChanges::from_context_with(span.context(), span.whose_span())
         } else {
             EnvChanges::that_remove_the_context()
         };
-
-        let variables_before: Vec<(String, Setting)> =
-            changes.iter().map(|(name, _)| (name.to_owned(), setting_of(name, command))).collect();
-        changes.apply_to(command);
-        let spawned = spawn(command);
-        for (name, setting) in variables_before {
-            restore(command, &name, setting);
+        let mut before = Vec::new();
+        for (name, _) in &changes {
+            before.push((name.to_owned(), setting_of(name, command)));
         }
-        (spawned, ChildSpan(Arc::new(span)))
+        let restored = RestoredOnDrop { command, before };
+        changes.apply_to(restored.command);
+        let spawned = spawn(restored.command);
+        (spawned, span)
     }
 }
 
-/// Shows nothing of the command, because its `Debug` output shows values.
-impl<C> fmt::Debug for CommandInSpan<'_, C> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("CommandInSpan").finish_non_exhaustive()
-    }
-}
+debug_shows_name_only!(CommandInSpan<'a, C>);
 
 /// A command that can be spawned in a span. Only this crate implements it, and only this crate can call
 /// its methods, because nobody else has a [`Token`].
@@ -202,20 +211,23 @@ spawnable_command!(tokio::process::Command, as_std);
 #[cfg(feature = "async-process")]
 spawnable_command!(async_process::Command);
 
-fn start_span(
-    command: &impl SpawnableCommand,
-    records_arguments: bool,
-    options: Options<'_>,
-) -> ProcessSpan {
-    let Parts { program, arguments, .. } = command.parts(Token(()));
-    let arguments = records_arguments
-        .then(|| iter::once(program).chain(arguments).map(OsStr::to_owned).collect());
-    ProcessSpan::start(Process { kind: SpanKind::Client, program, arguments }, options)
+/// A command whose variables become what they were when this is dropped, also if the spawn panics.
+struct RestoredOnDrop<'a, C: SpawnableCommand> {
+    command: &'a mut C,
+    before: Vec<(String, Setting)>,
 }
 
 /// What was done to a variable of a command explicitly, if anything: the value that was set, or `None` if it
 /// was unset.
 type Setting = Option<Option<OsString>>;
+
+impl<C: SpawnableCommand> Drop for RestoredOnDrop<'_, C> {
+    fn drop(&mut self) {
+        for (name, setting) in self.before.drain(..) {
+            restore(self.command, &name, setting);
+        }
+    }
+}
 
 fn setting_of(name: &str, command: &impl SpawnableCommand) -> Setting {
     let mut variables = command.parts(Token(())).variables;
@@ -223,10 +235,9 @@ fn setting_of(name: &str, command: &impl SpawnableCommand) -> Setting {
     Some(value.map(OsStr::to_owned))
 }
 
-/// Makes the variable what it was before it was set or unset.
 fn restore(command: &mut impl SpawnableCommand, name: &str, setting: Setting) {
     command.remove_var(name);
-    // After `env_clear` a command inherits nothing, and does not note what is unset.
+    // A command does not tell whether it inherits. But after `env_clear` it does not note that a variable is unset.
     let inherits = setting_of(name, command).is_some();
     let value = match setting {
         Some(value) => value,

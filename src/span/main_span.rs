@@ -1,17 +1,18 @@
 //! The span around this process's `main`.
 
-use std::ffi::OsString;
-use std::fmt;
+use std::env;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{ExitCode, Termination};
-use std::{env, process, thread};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 
-use opentelemetry::trace::SpanKind;
 use opentelemetry::{Context, ContextGuard};
 
+use super::once::OnlyOnce;
 use super::options::Options;
 use super::record::{Process, ProcessSpan};
+use super::{open_children, this_process};
 use crate::context::{set_main, unset_main};
-use crate::extract::extract_parent_context;
 
 /// The span around `main`: the callee's half of a trace across processes, as [`InSpan`](crate::InSpan)
 /// is the caller's.
@@ -21,9 +22,12 @@ use crate::extract::extract_parent_context;
 ///
 /// use opentelemetry_env_carrier::MainSpan;
 ///
+/// # #[derive(Clone)] struct Provider;
+/// # impl Provider { fn shutdown(&self) {} }
+/// # fn provider() -> Provider { Provider }
 /// fn main() -> ExitCode {
-///     // The tracer provider is set up here, and shut down after the span has ended.
-///     let span = MainSpan::start();
+///     let provider = provider(); // is also set as the global one
+///     let span = MainSpan::builder().with_shutdown(move || provider.shutdown()).start();
 ///     span.end(run())
 /// }
 ///
@@ -48,7 +52,9 @@ use crate::extract::extract_parent_context;
 ///
 /// - Its name and `process.executable.name` are the base name of this program's file. It also records
 ///   `process.executable.path` and `process.pid`.
-/// - `process.exit.code`, and if it is not 0, the code as `error.type` and the status `Error`.
+/// - `process.exit.code`, as the parent process sees it, and if it is not 0, the code as `error.type` and the
+///   status `Error`. The text of an error is not recorded: for that, use
+///   [`record_error`](opentelemetry::trace::SpanRef::record_error) on the span of the context.
 /// - Dropped by a panic: exit code 101 and `error.type` `panic`. Dropped otherwise, for example by `?` in
 ///   `main`: neither an exit code nor an error.
 ///
@@ -62,14 +68,21 @@ use crate::extract::extract_parent_context;
 /// std::thread::spawn(move || span.end(()));
 /// ```
 ///
-/// `process::exit` and a signal drop nothing: see [`end_with_code`](Self::end_with_code) and
-/// [the guide](crate::guide::end_of_main).
+/// # The end of the process
+///
+/// The span ends once: by what comes first of [`end`](Self::end), [`end_with_code`](Self::end_with_code) before
+/// `process::exit`, [`end_with_signal`](Self::end_with_signal), a [handle](Self::handle) on another thread, and
+/// the drop (`?`, a panic). Then [`with_shutdown`](MainSpanBuilder::with_shutdown) runs. Signals, `exec` and
+/// `fork` are in [the guide](crate::guide::end_of_main).
+///
+/// If several `MainSpan`s are alive, other threads fall back to the one that was started first. When that is dropped,
+/// none that is already running takes its place.
 ///
 /// [conventions]: https://opentelemetry.io/docs/specs/semconv/cli/cli-spans/#execution-callee-spans
 #[must_use = "the span ends when this is dropped: bind it to a name"]
+#[derive(Debug)]
 pub struct MainSpan {
-    span: ProcessSpan,
-    counts_everywhere: bool,
+    handle: MainSpanHandle,
     /// A context belongs to a thread, so this does, too.
     _current: ContextGuard,
 }
@@ -82,93 +95,193 @@ impl MainSpan {
 
     /// A span with options.
     pub fn builder<'a>() -> MainSpanBuilder<'a> {
-        MainSpanBuilder { records_arguments: false, options: Options::default() }
+        MainSpanBuilder {
+            records_arguments: false,
+            is_linked: false,
+            shutdown: None,
+            options: Options::default(),
+        }
     }
 
     /// The context with the span: for tasks and threads that make spans of their own.
     #[must_use]
     pub fn context(&self) -> &Context {
-        self.span.context()
+        self.handle.context()
+    }
+
+    /// A handle that ends the span from any thread: from one that handles signals, for example.
+    #[must_use]
+    pub fn handle(&self) -> MainSpanHandle {
+        self.handle.clone()
     }
 
     /// Reports the result as `main` itself would, records the exit code, and ends the span.
     ///
-    /// An `Err` is written to standard error, as usual, and its exit code is 1.
+    /// An `Err` is written to standard error, as usual, and its exit code is 1. Pass what a function returns that
+    /// has a type: in `end(Ok(()))` the compiler cannot know that of the error.
     pub fn end(self, result: impl Termination) -> ExitCode {
         let exit_code = result.report();
-        // An `ExitCode` does not tell its number. It can only be compared.
+        // An `ExitCode` does not tell its number. It can only be compared. (On Windows it may be another one.)
         match (0..=u8::MAX).find(|code| ExitCode::from(*code) == exit_code) {
-            Some(code) => self.span.end_with_code(code.into()),
-            None => self.span.end_without_code(),
+            Some(code) => self.end_with_code(code.into()),
+            None => self.handle.end(ProcessSpan::end_without_code),
         }
         exit_code
     }
 
     /// Records the exit code, and ends the span: before [`process::exit`](std::process::exit), which
-    /// drops nothing.
+    /// drops nothing. On Unix the code is recorded as the parent process sees it: -1 is 255, and 256 is 0.
     pub fn end_with_code(&self, code: i32) {
-        self.span.end_with_code(code);
+        self.handle.end_with_code(code);
+    }
+
+    /// Records that a signal ends this process, and ends the span. The exit code is 128 plus the number of the
+    /// signal, as in a shell, and the `error.type` the name of the signal, or that code. It does not end the
+    /// process: see [the guide](crate::guide::end_of_main#signals).
+    #[cfg(unix)]
+    pub fn end_with_signal(&self, signal: i32) {
+        self.handle.end_with_signal(signal);
     }
 }
 
 impl Drop for MainSpan {
     fn drop(&mut self) {
         if thread::panicking() {
-            self.span.end_with_panic();
+            self.handle.end(ProcessSpan::end_with_panic);
+        } else {
+            self.handle.end(ProcessSpan::end_without_code);
         }
-        if self.counts_everywhere {
+        if self.handle.0.is_fallback {
             unset_main();
         }
     }
 }
 
-impl fmt::Debug for MainSpan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MainSpan").finish_non_exhaustive()
+/// Ends a [`MainSpan`] from any thread: see [`MainSpan::handle`].
+///
+/// The first call that ends the span counts. A later one waits until that is done, the shutdown included; on the
+/// thread that runs the shutdown, in a panic hook for example, it returns at once. Dropping a handle does
+/// nothing.
+#[derive(Clone)]
+pub struct MainSpanHandle(Arc<Shared>);
+
+/// What a [`MainSpan`] and its handles share.
+struct Shared {
+    span: ProcessSpan,
+    /// Whether other threads fall back to this span.
+    is_fallback: bool,
+    /// A `FnOnce` has to be moved out.
+    shutdown: Mutex<Option<Shutdown>>,
+    ended: OnlyOnce,
+}
+
+type Shutdown = Box<dyn FnOnce() + Send>;
+
+impl MainSpanHandle {
+    /// The context with the span.
+    #[must_use]
+    pub fn context(&self) -> &Context {
+        &self.0.span.cx
+    }
+
+    /// Like [`MainSpan::end_with_code`].
+    pub fn end_with_code(&self, code: i32) {
+        // All that the parent process sees of it.
+        let code = if cfg!(unix) { code & 0xff } else { code };
+        self.end(|span| span.end_with_code(code));
+    }
+
+    /// Like [`MainSpan::end_with_signal`].
+    #[cfg(unix)]
+    pub fn end_with_signal(&self, signal: i32) {
+        self.end(|span| span.end_with_signal(signal));
+    }
+
+    fn end(&self, end_span: impl FnOnce(&ProcessSpan)) {
+        let Shared { span, is_fallback, shutdown, ended } = &*self.0;
+        ended.run(|| {
+            catch_panic(|| end_span(span));
+            let shutdown = shutdown.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let Some(shutdown) = shutdown else { return };
+            if *is_fallback {
+                // After the shutdown they could not be exported.
+                catch_panic(open_children::end_all);
+            }
+            catch_panic(shutdown);
+        });
     }
 }
+
+/// A panic of a span processor, or of the shutdown, has been reported by the hook. It must neither skip what comes
+/// next, nor change how `main` ends.
+fn catch_panic(action: impl FnOnce()) {
+    let _ = catch_unwind(AssertUnwindSafe(action));
+}
+
+debug_shows_name_only!(MainSpanHandle);
 
 /// A [`MainSpan`] that is about to start.
 #[must_use = "the span is not started yet"]
 pub struct MainSpanBuilder<'a> {
     records_arguments: bool,
+    is_linked: bool,
+    shutdown: Option<Shutdown>,
     options: Options<'a>,
 }
 
 impl<'a> MainSpanBuilder<'a> {
     options!();
 
-    /// Records the program and its arguments as `process.command_args`. They may contain secrets. What is
-    /// not Unicode in them is replaced.
+    /// Records the command line as `process.command_args`, from the program's name on, as it was called. It may
+    /// contain secrets. What is not Unicode in it is replaced.
     pub fn with_arguments(mut self) -> Self {
         self.records_arguments = true;
         self
     }
 
-    /// Starts the span. Its parent context is [the extracted one](extract_parent_context), unless another
-    /// was given.
+    /// Starts a new trace, with a link to the parent span in place of a parent, if there is one: for what
+    /// outlives its starter, such as a daemon, a job that runs much later, or a restarted container. The new trace
+    /// is sampled for itself, and samplers see the link. Baggage is kept, and suppression of telemetry.
+    ///
+    /// Without a tracer provider nothing is linked, and children stay in the starter's trace. A daemon that may have
+    /// none spawns them with [`without_trace_context`](crate::WithTraceContext::without_trace_context).
+    pub fn with_linked_parent(mut self) -> Self {
+        self.is_linked = true;
+        self
+    }
+
+    /// Runs `shutdown` once, when the span has ended, however that happens: it is the place to shut the tracer
+    /// provider down, and others. What it returns is ignored, because a failed export must not fail the program,
+    /// and a panic is caught. How long it takes is its own matter, so limit it in time.
+    ///
+    /// Before it runs, spans of children that are still open end without an exit code: otherwise a child would
+    /// have a parent span that no backend ever receives. (Only with the `MainSpan` to which other threads fall back.)
+    ///
+    /// A second call replaces the first. It must not wait for a thread that ends the span, nor may a span processor
+    /// end it.
+    pub fn with_shutdown<T>(mut self, shutdown: impl FnOnce() -> T + Send + 'static) -> Self {
+        self.shutdown = Some(Box::new(|| {
+            shutdown();
+        }));
+        self
+    }
+
+    /// Starts the span. Its parent context is [the extracted one](crate::extract_parent_context), unless
+    /// another was given.
     pub fn start(self) -> MainSpan {
-        let arguments: Vec<OsString> = env::args_os().collect();
-        let program = match env::current_exe() {
-            Ok(path) => OsString::from(path),
-            Err(_) => arguments.first().cloned().unwrap_or_default(),
-        };
-        let process = Process {
-            kind: SpanKind::Internal,
-            program: &program,
-            arguments: self.records_arguments.then_some(arguments),
-        };
-        let parent = self.options.parent.unwrap_or_else(extract_parent_context);
-        let options = Options { parent: Some(parent), ..self.options };
-        let span = ProcessSpan::start(process, options);
-        span.set_pid(process::id());
-        let cx = span.context();
-        MainSpan { counts_everywhere: set_main(cx), _current: cx.clone().attach(), span }
+        let program = this_process::program();
+        let arguments = self.records_arguments.then(|| env::args_os().collect());
+        let process = Process { program: &program, arguments };
+        let span = ProcessSpan::of_main(process, self.options, self.is_linked);
+        if let Some(pid) = this_process::pid() {
+            span.set_pid(pid);
+        }
+        let cx = span.cx.clone();
+        let is_fallback = set_main(&cx);
+        let shutdown = Mutex::new(self.shutdown);
+        let shared = Shared { span, is_fallback, shutdown, ended: OnlyOnce::new() };
+        MainSpan { handle: MainSpanHandle(Arc::new(shared)), _current: cx.attach() }
     }
 }
 
-impl fmt::Debug for MainSpanBuilder<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("MainSpanBuilder").finish_non_exhaustive()
-    }
-}
+debug_shows_name_only!(MainSpanBuilder<'a>);

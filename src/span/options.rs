@@ -17,21 +17,22 @@ pub(super) struct Options<'a> {
 
 /// A [`Tracer`] of any type.
 pub(super) trait StartSpan {
-    /// The parent context with the span.
-    fn start_span(&self, span: SpanBuilder, parent: &Context) -> Context;
+    /// Starts the span under `parent`, and adds it to `base`. They differ if `base` has a span that must not be the
+    /// parent.
+    fn start_span(&self, span: SpanBuilder, parent: &Context, base: &Context) -> Context;
 }
 
 impl<T: Tracer<Span: Send + Sync + 'static>> StartSpan for T {
-    fn start_span(&self, span: SpanBuilder, parent: &Context) -> Context {
-        parent.with_span(self.build_with_context(span, parent))
+    fn start_span(&self, span: SpanBuilder, parent: &Context, base: &Context) -> Context {
+        base.with_span(self.build_with_context(span, parent))
     }
 }
 
 /// The methods of a builder that has `options`.
 macro_rules! options {
     () => {
-        /// Names the span. By default its name is the program's base name. A command line leaks its
-        /// arguments.
+        /// Names the span: with a `&'static str`, or a `String`. By default its name is the program's base name. A
+        /// command line leaks its arguments.
         pub fn with_name(mut self, name: impl Into<::std::borrow::Cow<'static, str>>) -> Self {
             self.options.name = Some(name.into());
             self
@@ -65,7 +66,8 @@ macro_rules! options {
     (child) => {
         options!();
 
-        /// Exit codes other than 0 that are not an error, such as 1 for `grep`.
+        /// Exit codes other than 0 that are not an error, such as 1 for `grep`, or 143 for a child that you end with
+        /// `SIGTERM`. Those of several calls add up.
         pub fn with_expected_codes(mut self, codes: impl IntoIterator<Item = i32>) -> Self {
             self.options.expected_codes.extend(codes);
             self

@@ -11,7 +11,7 @@ impl CommandInSpan<'_, Command> {
     /// Like [`Command::spawn`], errors included, but in a span.
     pub fn spawn(self) -> io::Result<ChildInSpan<Child>> {
         let (spawned, span) = self.spawn_with(Command::spawn);
-        ChildInSpan::new(spawned, span, |child| Some(child.id()))
+        ChildInSpan::from_spawn(spawned, span, |child| Some(child.id()))
     }
 
     /// Like [`Command::status`], errors included, but in a span.

@@ -11,9 +11,13 @@ use super::in_span::CommandInSpan;
 /// For a [`tokio::process::Command`].
 impl CommandInSpan<'_, Command> {
     /// Like [`Command::spawn`], errors included, but in a span.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a runtime, like `spawn` itself, and so do `status` and `output`. The command is restored.
     pub fn spawn(self) -> io::Result<ChildInSpan<Child>> {
         let (spawned, span) = self.spawn_with(Command::spawn);
-        ChildInSpan::new(spawned, span, Child::id)
+        ChildInSpan::from_spawn(spawned, span, Child::id)
     }
 
     /// Like [`Command::status`], errors included, but in a span. If the future is dropped, the span ends
@@ -23,7 +27,9 @@ impl CommandInSpan<'_, Command> {
         async {
             let mut child = child?;
             // As the command's own method does: the child must not wait for this end of a pipe.
-            drop((child.stdin.take(), child.stdout.take(), child.stderr.take()));
+            drop(child.stdin.take());
+            drop(child.stdout.take());
+            drop(child.stderr.take());
             child.wait().await
         }
     }
@@ -53,10 +59,10 @@ impl ChildInSpan<Child> {
         self.span.end_with_result(self.child.wait_with_output().await, |output| Some(output.status))
     }
 
-    /// Like [`Child::kill`], errors included, which waits for the exit. It ends the span.
+    /// Like [`Child::kill`], errors included. It ends the span when the child has exited.
     pub async fn kill(&mut self) -> io::Result<()> {
+        // In two steps, so that the wait is the one that records.
         self.child.start_kill()?;
-        self.wait().await?;
-        Ok(())
+        self.wait().await.map(drop)
     }
 }

@@ -6,13 +6,15 @@ use std::panic;
 use std::process::abort;
 
 use opentelemetry::baggage::BaggageExt as _;
-use opentelemetry::global;
 use opentelemetry::propagation::TextMapPropagator as _;
 use opentelemetry::trace::{SpanContext, TraceContextExt as _};
+use opentelemetry::{Context, KeyValue, global};
 use opentelemetry_env_carrier::{EnvCarrier, extract_parent_context_using};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 
-use crate::fixtures::contexts::{NO_SPAN, SPAN, TRACEPARENT, not_unicode, with_numbered_span};
+use crate::fixtures::contexts::{
+    NO_SPAN, SPAN, TRACEPARENT, not_unicode, shown, with_numbered_span,
+};
 use crate::fixtures::process::{NO_VARIABLES, in_process};
 use crate::fixtures::propagators::{Scripted, Tenant};
 use crate::fixtures::shown::{incomplete, is_of_the_system, no_parent, parent, show_parent};
@@ -130,6 +132,40 @@ fn the_current_span_stays_unless_another_is_inherited() {
             show_parent();
         });
     }
+}
+
+/// As if no span had been extracted, because under it the SDK would sample nothing.
+#[test]
+fn an_invalid_span_is_not_extracted_but_baggage_beside_it_is() {
+    in_process([("TRACEPARENT", "00-malformed")], "", || {
+        let propagator = || {
+            Scripted::new(&["traceparent"], &[]).with_extract(|cx, _| {
+                let cx = cx.with_baggage([KeyValue::new("extracted", "1")]);
+                cx.with_remote_span_context(SpanContext::NONE)
+            })
+        };
+        for current in [Context::new(), with_numbered_span(7)] {
+            let current = current.with_value(Tenant("current".to_owned()));
+            let span = shown(&current);
+            let _current = current.attach();
+            let cx = extract_parent_context_using(&propagator());
+            assert_eq!(shown(&cx), format!("{span}, baggage extracted=1"));
+            assert_eq!(cx.has_active_span(), span != NO_SPAN);
+            assert_eq!(cx.get(), Some(&Tenant("current".to_owned())));
+        }
+    });
+}
+
+/// It is as good as none.
+#[test]
+fn an_invalid_span_that_is_current_does_not_stay() {
+    in_process(NO_VARIABLES, "", || {
+        let invalid = Context::new().with_remote_span_context(SpanContext::NONE);
+        let _current = invalid.with_baggage([KeyValue::new("current", "1")]).attach();
+        let cx = extract_parent_context_using(&TraceContextPropagator::new());
+        assert!(!cx.has_active_span());
+        assert_eq!(shown(&cx), format!("{NO_SPAN}, baggage current=1"));
+    });
 }
 
 #[test]

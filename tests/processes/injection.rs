@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use std::env;
 use std::process::Command;
 
-use opentelemetry::propagation::TextMapCompositePropagator;
+use opentelemetry::propagation::{TextMapCompositePropagator, TextMapPropagator as _};
+use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry::{Context, global};
 use opentelemetry_env_carrier::{
     EnvChanges, InSpan as _, WithTraceContext as _, context_variables,
@@ -15,7 +16,9 @@ use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use proptest::prop_assert_eq;
 use proptest::test_runner::{Config, TestRunner};
 
-use crate::fixtures::contexts::{ALL, CASES, Case, STALE, TRACEPARENT, not_unicode, with_span};
+use crate::fixtures::contexts::{
+    ALL, CASES, Case, STALE, TRACEPARENT, not_unicode, with_baggage, with_span,
+};
 use crate::fixtures::process::{in_process, output, process};
 use crate::fixtures::propagators::Scripted;
 use crate::fixtures::shown::{lines, show_environment};
@@ -73,6 +76,57 @@ fn without_a_context_a_child_receives_what_it_would_have_received_anyway() {
     let inherited = STALE.iter().copied().chain([OTHER]);
     in_process(inherited.clone(), &lines(inherited.collect()), || {
         assert!(EnvChanges::from_current_context().is_empty());
+        child.with_trace_context().status().unwrap();
+    });
+}
+
+#[test]
+fn with_baggage_alone_a_child_stays_in_the_trace_of_its_ancestors() {
+    let mut child = process(show_environment);
+    let baggage = ("BAGGAGE", "build.id=42");
+    let received = lines(STALE.iter().copied().chain([baggage]).collect());
+    in_process(STALE.iter().copied(), &received, || {
+        let _current = with_baggage(Context::new()).attach();
+        let mut changes = EnvChanges::new();
+        changes.with_trace_context();
+        assert_eq!(changes, EnvChanges::from_current_context());
+        child.env_clear().with_trace_context().status().unwrap();
+    });
+}
+
+#[test]
+fn with_baggage_alone_a_child_of_a_first_process_receives_just_that() {
+    let mut child = process(show_environment);
+    in_process([("TRACESTATE", "stale=1")], "BAGGAGE=build.id=42\n", || {
+        let _current = with_baggage(Context::new()).attach();
+        child.with_trace_context().status().unwrap();
+    });
+}
+
+/// B3 writes one.
+#[test]
+fn a_decision_without_a_span_does_not_take_a_child_out_of_the_trace_of_its_ancestors() {
+    let decides = || {
+        Scripted::new(&["traceparent", "x-decision"], &[])
+            .with_extract(|cx, extractor| {
+                TraceContextPropagator::new().extract_with_context(cx, extractor)
+            })
+            .with_inject(|cx, injector| {
+                if cx.span().span_context().is_valid() {
+                    TraceContextPropagator::new().inject_context(cx, injector);
+                } else {
+                    injector.set("x-decision", "0".to_owned());
+                }
+            })
+    };
+    let mut child = process(show_environment);
+    in_process([("TRACEPARENT", TRACEPARENT)], &format!("TRACEPARENT={TRACEPARENT}\n"), || {
+        global::set_text_map_propagator(decides());
+        child.env_clear().with_trace_context().status().unwrap();
+    });
+    let mut child = process(show_environment);
+    in_process([("TRACEPARENT", "")], "X_DECISION=0\n", || {
+        global::set_text_map_propagator(decides());
         child.with_trace_context().status().unwrap();
     });
 }

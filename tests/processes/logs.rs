@@ -2,19 +2,21 @@
 //! `which_propagator.rs`.
 
 use std::ffi::OsString;
+use std::panic::{self, catch_unwind};
+use std::thread;
 
 use opentelemetry::Context;
 use opentelemetry_env_carrier::{
-    EnvChanges, WithTraceContext as _, extract_parent_context, extract_parent_context_using,
-    try_extract_parent_context,
+    EnvChanges, MainSpan, WithTraceContext as _, extract_parent_context,
+    extract_parent_context_using, try_extract_parent_context,
 };
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tracing::level_filters::LevelFilter;
 
-use crate::fixtures::contexts::{ALL, not_unicode};
-use crate::fixtures::process::in_process;
+use crate::fixtures::contexts::{ALL, TRACEPARENT, not_unicode, with_baggage, with_span};
+use crate::fixtures::process::{NO_VARIABLES, in_process};
 use crate::fixtures::propagators::Scripted;
-use crate::fixtures::subscriber::install_printer;
+use crate::fixtures::subscriber::{install_printer, install_reaction};
 
 /// In every value that must not be logged.
 const SECRET: &str = "SECRET";
@@ -67,11 +69,11 @@ fn of_injections_only_skipped_variables_are_logged_above_debug() {
 #[test]
 fn each_injection_is_logged_at_debug_with_what_is_skipped_as_unset() {
     let lines = [
-        injected("TRACEPARENT TRACESTATE BAGGAGE", ""),
-        injected("FIRST", "SECOND"),
+        injected("Given", "TRACEPARENT TRACESTATE BAGGAGE", ""),
+        injected("None", "FIRST", "SECOND"),
         skipped("NUL", "its value contains a NUL byte"),
         skipped("HUGE", "it is longer than the platform allows"),
-        injected("", "NUL HUGE"),
+        injected("None", "", "NUL HUGE"),
     ];
     logs(LevelFilter::TRACE, [], lines, || {
         let mut child = EnvChanges::new();
@@ -79,6 +81,56 @@ fn each_injection_is_logged_at_debug_with_what_is_skipped_as_unset() {
         let partly = Scripted::new(&["first", "second"], &[("first", SECRET)]);
         child.with_trace_context_using(&partly, &Context::new());
         child.with_trace_context_using(&unfit(), &Context::new());
+    });
+}
+
+#[test]
+fn whose_span_is_injected_is_logged() {
+    let lines = ["MainSpan", "Current", "Inherited", "Given"];
+    let lines = lines.map(|span| injected(span, "TRACEPARENT BAGGAGE", "TRACESTATE") + "\n");
+    in_process([("TRACEPARENT", TRACEPARENT)], &lines.concat(), || {
+        let with_span_and_baggage = with_baggage(with_span(""));
+        let main = MainSpan::builder().with_parent(&with_span_and_baggage).start();
+        install_printer(LevelFilter::DEBUG);
+        thread::spawn(|| drop(EnvChanges::from_current_context())).join().unwrap();
+        drop(EnvChanges::from_current_context());
+        drop(main);
+        let _baggage = with_baggage(Context::new()).attach();
+        drop(EnvChanges::from_current_context());
+        drop(EnvChanges::from_context(&with_span_and_baggage));
+    });
+}
+
+#[test]
+fn a_subscriber_that_panicked_receives_later_events_all_the_same() {
+    in_process(NO_VARIABLES, "an event\nan event\n", || {
+        panic::set_hook(Box::new(|_| {}));
+        install_reaction(|| {
+            println!("an event");
+            panic!("on an event");
+        });
+        for _ in 0..2 {
+            catch_unwind(|| EnvChanges::new().with_trace_context().len()).unwrap_err();
+        }
+    });
+}
+
+/// Not of what was current before.
+#[test]
+fn sampled_is_what_was_extracted() {
+    let lines = [extracted("", false), extracted("BAGGAGE", false)];
+    logs(LevelFilter::DEBUG, [("BAGGAGE", "a=1".into())], lines, || {
+        let _current = with_span("").attach();
+        drop(extract_parent_context_using(&TraceContextPropagator::new()));
+        drop(extract_parent_context());
+    });
+}
+
+#[test]
+fn a_variable_that_the_propagator_does_not_declare_is_not_looked_up() {
+    let variables = [("TRACEPARENT", TRACEPARENT.into()), ("X_TENANT", SECRET.into())];
+    logs(LevelFilter::DEBUG, variables, [extracted("X_TENANT", false)], || {
+        drop(extract_parent_context_using(&Scripted::for_tenants()));
     });
 }
 
@@ -161,9 +213,9 @@ fn skipped(variable: &str, reason: &str) -> String {
     )
 }
 
-fn injected(set: &str, unset: &str) -> String {
+fn injected(span: &str, set: &str, unset: &str) -> String {
     format!(
-        r#"DEBUG opentelemetry_env_carrier: Injected the context name="EnvCarrier.ContextInjected" set="{set}" unset="{unset}""#
+        r#"DEBUG opentelemetry_env_carrier: Injected the context name="EnvCarrier.ContextInjected" span="{span}" set="{set}" unset="{unset}""#
     )
 }
 

@@ -1,48 +1,18 @@
-//! What the programs of these tests share: telemetry whose spans a test can read, whatever is in between.
+//! The programs that the guide shows, with telemetry whose spans a test can read, whatever is in between.
+#![cfg(unix)]
 
-use std::fs::File;
-use std::io::Write as _;
-
-use opentelemetry::global;
-use opentelemetry::trace::Status;
-use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
-use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
-
-/// Exports to the file `spans` in the current folder. Slurm and MPI start their tasks in the folder of the
-/// command, so the spans of all processes are in one file.
-pub fn start_telemetry() -> SdkTracerProvider {
-    let spans = File::options().append(true).create(true).open("spans").expect("a file");
-    let provider = SdkTracerProvider::builder().with_batch_exporter(ToFile(spans)).build();
-    global::set_tracer_provider(provider.clone());
-    provider
-}
-
-#[derive(Debug)]
-struct ToFile(File);
-
-impl SpanExporter for ToFile {
-    async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
-        // In one write, so that lines of several processes do not mix.
-        let lines: String = batch.iter().map(line).collect();
-        let written = (&self.0).write_all(lines.as_bytes());
-        written.map_err(|error| OTelSdkError::InternalFailure(error.to_string()))
-    }
-}
-
-/// The span's name again, and what is another in each run.
-const NOT_SHOWN: [&str; 3] = ["process.executable.name", "process.executable.path", "process.pid"];
-
-/// The ids of the trace, of the span and of its parent span; then its name, and what happened.
-fn line(span: &SpanData) -> String {
-    let (trace, id) = (span.span_context.trace_id(), span.span_context.span_id());
-    let mut attributes: Vec<String> = span
-        .attributes
-        .iter()
-        .filter(|attribute| !NOT_SHOWN.contains(&attribute.key.as_str()))
-        .map(|attribute| format!(" {}={}", attribute.key, attribute.value))
-        .collect();
-    attributes.sort();
-    let attributes = attributes.concat();
-    let error = if matches!(span.status, Status::Error { .. }) { " Error" } else { "" };
-    format!("{trace} {id} {} {}{attributes}{error}\n", span.parent_span_id, span.name)
-}
+#[path = "../../../src/guide/builders/by_name.rs"]
+pub mod by_name;
+#[path = "../../../src/guide/end_of_main/computes.rs"]
+pub mod computes;
+#[path = "../../../src/guide/batch_jobs/job.rs"]
+pub mod job;
+#[path = "../../../src/guide/builders/shell.rs"]
+pub mod shell;
+#[path = "../../../src/guide/end_of_main/signals.rs"]
+pub mod signals;
+#[path = "../../../src/guide/batch_jobs/submits.rs"]
+pub mod submits;
+#[path = "../../../src/guide/batch_jobs/task.rs"]
+pub mod task;
+pub mod telemetry;

@@ -9,27 +9,41 @@ use opentelemetry_proto::tonic::trace::v1::{
 
 use crate::contexts::{TRACE_ID, TRACEPARENT};
 use crate::drawn::Drawn;
+use crate::end_of_main::end_of_main;
 use crate::span::Span;
 use crate::tree::Tree;
 use crate::{collect, example};
 
 #[test]
 fn errors_are_drawn_as_what_they_are_and_the_exit_code_is_that_of_the_program() {
+    let end_of_main = |argument| {
+        let program = end_of_main("returns");
+        let mut command = collect(&program);
+        command.env("WAY", "returns").arg(argument);
+        command
+    };
+    let exec = |arguments: &[&str]| {
+        let mut command = collect(&example("exec", &[]));
+        command.args(arguments);
+        command
+    };
     let mut cases = vec![
-        ("end_of_main", &[][..], 0, "end_of_main"),
-        ("end_of_main", &["exit"], 3, "end_of_main ✗ exit 3"),
-        ("end_of_main", &["panic"], 101, "end_of_main ✗ panic"),
-        ("exec", &["no-such-command"], 127, "no-such-command ✗ NotFound"),
+        (end_of_main("5"), 0, vec!["end_of_main"]),
+        (end_of_main("x"), 1, vec!["end_of_main ✗ exit 1"]),
+        (end_of_main("0"), 101, vec!["end_of_main ✗ panic"]),
+        (exec(&["no-program"]), 127, vec!["exec ✗ exit 127", "exec/no-program ✗ NotFound"]),
     ];
     if cfg!(unix) {
-        cases.push(("exec", &["sh", "-c", "exit 127"], 127, "sh ✗ exit 127"));
-        cases.push(("exec", &["sh", "-c", "kill -KILL $$"], 137, "sh ✗ SIGKILL"));
+        let exits = ["sh", "-c", "exit 127"];
+        cases.push((exec(&exits), 127, vec!["exec ✗ exit 127", "exec/sh ✗ exit 127"]));
+        let is_killed = ["sh", "-c", "kill -KILL $$"];
+        cases.push((exec(&is_killed), 137, vec!["exec ✗ exit 137", "exec/sh ✗ SIGKILL"]));
     }
-    for (name, arguments, code, row) in cases {
-        let drawn = Drawn::by(collect(&example(name, &[])).args(arguments));
-        assert_eq!(drawn.outline(), [row]);
+    for (mut command, code, rows) in cases {
+        let drawn = Drawn::by(&mut command);
+        assert_eq!(drawn.outline(), rows);
         assert!(drawn.last_line().ends_with("all connected"), "{}", drawn.text);
-        assert_eq!(drawn.code, Some(code), "{row}");
+        assert_eq!(drawn.code, Some(code), "{rows:?}");
     }
 }
 
@@ -52,7 +66,7 @@ fn an_error_without_a_type_is_drawn_with_its_description() {
 #[test]
 fn a_child_that_never_started_is_no_process() {
     let drawn = Drawn::by(collect(&example("exec", &[])).arg("no-such-command"));
-    assert!(drawn.last_line().contains(": 1 spans in 0 processes, "), "{}", drawn.text);
+    assert!(drawn.last_line().contains(": 2 spans in 1 processes, "), "{}", drawn.text);
 }
 
 #[test]

@@ -14,6 +14,8 @@ mod exec;
 mod exec_on_windows;
 mod otel_parent;
 mod process_tree;
+#[cfg(unix)]
+mod program;
 #[allow(dead_code, reason = "a drawing has more of it")]
 #[path = "../../../../examples/process_tree/span.rs"]
 mod span;

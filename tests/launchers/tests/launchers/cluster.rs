@@ -62,7 +62,8 @@ fn configuration(folder: &Path) -> String {
         SlurmdPort={node_port}
         CommunicationParameters=NoInAddrAny,NoCtldInAddrAny
         AuthType=auth/munge
-        AuthInfo=socket={folder}/munge.socket
+        # A job that is requeued has to wait that long.
+        AuthInfo=socket={folder}/munge.socket,cred_expire=10
         SlurmUser=root
         StateSaveLocation={folder}/state
         SlurmdSpoolDir={folder}/spool
@@ -77,7 +78,7 @@ fn configuration(folder: &Path) -> String {
         # Two jobs may run at the same time, and begin at once.
         SelectType=select/cons_tres
         SelectTypeParameters=CR_Core
-        SchedulerParameters=batch_sched_delay=0\n"
+        SchedulerParameters=batch_sched_delay=0,sched_interval=1\n"
     )
 }
 
@@ -117,8 +118,9 @@ impl Cluster {
         becomes_true(|| answers(self.folder.path(), "squeue --noheader").as_deref() == Some(""))
     }
 
-    pub(crate) fn runs_a_task_that_waits(&self) -> bool {
-        becomes_true(|| self.folder.path().join("waiting").exists())
+    /// Waits until a task has started that counts the lines of its input.
+    pub(crate) fn counts(&self) -> bool {
+        becomes_true(|| self.folder.path().join("count has started").exists())
     }
 }
 

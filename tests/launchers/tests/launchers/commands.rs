@@ -5,7 +5,7 @@ use std::process::Command;
 
 use opentelemetry_env_carrier::WithTraceContext as _;
 
-use crate::contexts::ALL;
+use crate::contexts::{ALL, TRACE_ID};
 use crate::{
     CHILD, DROPPED, FORWARDED, assert_arrives, here, launchers, output, shown_by_child, typed,
 };
@@ -43,6 +43,16 @@ fn a_command_that_is_cleared_later_drops_it() {
     let mut command = Command::new(env!("CARGO_BIN_EXE_show_context"));
     let command = command.with_trace_context_from(&(ALL.cx)()).env_clear();
     assert_eq!(output(command), shown_by_child(DROPPED));
+}
+
+/// By the guide's program that submits jobs.
+#[test]
+fn what_is_submitted_receives_no_baggage() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut submit = typed(&format!("submit {CHILD}"));
+    submit.current_dir(&folder).with_trace_context_from(&(ALL.cx)());
+    let shown = output(&mut submit);
+    assert!(shown.contains(TRACE_ID) && !shown.contains("BAGGAGE"), "{shown}");
 }
 
 /// A package of its own, so that nothing of this one is built again.

@@ -10,6 +10,7 @@ mod contexts;
 mod mpi;
 mod privileges;
 mod slurm;
+mod spans;
 mod ssh;
 mod tmux;
 mod traces;
@@ -25,6 +26,8 @@ use contexts::{ALL, Variables};
 
 /// The program that shows what arrived, quoted for a shell.
 const CHILD: &str = concat!("'", env!("CARGO_BIN_EXE_show_context"), "'");
+/// The guide's program for tasks and ranks, for where it is not found by its name.
+const TASK: &str = concat!("'", env!("CARGO_BIN_EXE_task"), "'");
 
 const FORWARDED: Variables = ALL.written;
 const DROPPED: Variables = &[];
@@ -68,9 +71,10 @@ fn typed(line: &str) -> Command {
             shell.env(name, value);
         }
     }
-    let programs = Path::new(env!("CARGO_BIN_EXE_in_span")).parent().unwrap().to_owned();
+    let scripts = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/programs"));
+    let programs = Path::new(env!("CARGO_BIN_EXE_submit")).parent().unwrap();
     let path = env::var_os("PATH").unwrap_or_default();
-    let path = [programs].into_iter().chain(env::split_paths(&path));
+    let path = [scripts.into(), programs.into()].into_iter().chain(env::split_paths(&path));
     shell.env("PATH", env::join_paths(path).unwrap());
     shell
 }

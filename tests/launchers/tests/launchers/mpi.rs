@@ -4,7 +4,7 @@ use std::process::Command;
 
 use crate::ssh::{self, hosts};
 use crate::traces::trace;
-use crate::{CHILD, DROPPED, FORWARDED, is_there, launchers, output};
+use crate::{CHILD, DROPPED, FORWARDED, TASK, is_there, launchers, output};
 
 struct Hosts(ssh::Hosts);
 
@@ -15,7 +15,6 @@ fn hosts_with_mpi() -> Option<Hosts> {
 impl Hosts {
     fn typed(&self, line: &str) -> Command {
         let mut shell = self.0.typed(line);
-        shell.env("OMPI_MCA_plm_rsh_agent", "ssh -F client.conf");
         // More ranks than processors, and by root, as in a container.
         shell.env("OMPI_MCA_rmaps_base_oversubscribe", "1");
         shell.env("OMPI_ALLOW_RUN_AS_ROOT", "1").env("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM", "1");
@@ -33,13 +32,12 @@ launchers! {
 #[test]
 fn ranks_on_two_hosts_are_in_one_trace() {
     let Some(hosts) = hosts_with_mpi() else { return };
-    let task = env!("CARGO_BIN_EXE_task");
-    let line = format!("in_span mpirun --host localhost,node -x TRACEPARENT '{task}'");
+    let line = format!("submit mpirun --host localhost,node -x TRACEPARENT {TASK}");
     output(&mut hosts.typed(&line));
     assert_eq!(
         trace(&hosts.0.folder),
         "\
-in_span process.exit.code=0
+submit process.exit.code=0
   mpirun process.exit.code=0
     task process.exit.code=0 rank=0
     task process.exit.code=0 rank=1

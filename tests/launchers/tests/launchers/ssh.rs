@@ -8,15 +8,17 @@ use tempfile::TempDir;
 use crate::traces::trace;
 use crate::{CHILD, DROPPED, FORWARDED, is_there, launchers, output, typed};
 
+const SSH: &str = "/usr/bin/ssh";
 const SSHD: &str = "/usr/sbin/sshd";
 
-/// Two names for this host, in a folder with keys and the configuration of both sides.
+/// Two names for this host, in a folder with keys and the configuration of both sides. There `ssh` is the script of
+/// this package.
 pub(crate) struct Hosts {
     pub(crate) folder: TempDir,
 }
 
 pub(crate) fn hosts() -> Option<Hosts> {
-    if !(is_there("ssh") && is_there(SSHD)) {
+    if !(is_there(SSH) && is_there(SSHD)) {
         return None;
     }
     // It has to be there if `sshd` is started by root. A service manager would make it.
@@ -54,22 +56,22 @@ impl Hosts {
 }
 
 launchers! {
-    ssh_drops_it: hosts(), DROPPED, r#"ssh -F client.conf server "{CHILD}""#;
+    ssh_drops_it: hosts(), DROPPED, r#"ssh server "{CHILD}""#;
     ssh_forwards_by_name_what_the_server_accepts: hosts(), FORWARDED,
-        r#"ssh -F client.conf -o SendEnv="TRACEPARENT TRACESTATE BAGGAGE" server "{CHILD}""#;
+        r#"ssh -o SendEnv="TRACEPARENT TRACESTATE BAGGAGE" server "{CHILD}""#;
     ssh_forwards_what_is_in_the_command_line: hosts(), FORWARDED,
-        r#"ssh -F client.conf server "TRACEPARENT='$TRACEPARENT' TRACESTATE='$TRACESTATE' BAGGAGE='$BAGGAGE' {CHILD}""#;
+        r#"ssh server "TRACEPARENT='$TRACEPARENT' TRACESTATE='$TRACESTATE' BAGGAGE='$BAGGAGE' {CHILD}""#;
 }
 
 #[test]
 fn that_there_is_no_such_host_is_an_error_of_the_span_around_ssh() {
     let Some(hosts) = hosts() else { return };
-    let output = hosts.typed("in_span ssh -F client.conf no-such-host.invalid task").output();
-    assert_eq!(output.unwrap().status.code(), Some(255));
+    let output = hosts.typed("submit ssh no-such-host.invalid task").output();
+    assert_eq!(output.unwrap().status.code(), Some(1));
     assert_eq!(
         trace(&hosts.folder),
         "\
-in_span error.type=255 process.exit.code=255 Error
+submit error.type=1 process.exit.code=1 Error
   ssh error.type=255 process.exit.code=255 Error
 "
     );

@@ -21,6 +21,8 @@ struct Span<'a> {
     trace: &'a str,
     id: &'a str,
     parent: &'a str,
+    linked: &'a str,
+    /// Its name first.
     what_happened: &'a str,
 }
 
@@ -28,13 +30,17 @@ impl Span<'_> {
     fn is_child_of(&self, other: &Self) -> bool {
         self.trace == other.trace && self.parent == other.id
     }
+
+    fn name(&self) -> &str {
+        self.what_happened.split(' ').next().unwrap()
+    }
 }
 
-/// A line of the exporter in `src/lib.rs`.
+/// A line of the exporter in `src/telemetry.rs`.
 fn span(line: &str) -> Span<'_> {
-    let mut parts = line.splitn(4, ' ');
+    let mut parts = line.splitn(5, ' ');
     let mut part = || parts.next().unwrap();
-    Span { trace: part(), id: part(), parent: part(), what_happened: part() }
+    Span { trace: part(), id: part(), parent: part(), linked: part(), what_happened: part() }
 }
 
 fn tree(span: &Span<'_>, spans: &[Span<'_>], depth: usize) -> String {
@@ -44,5 +50,7 @@ fn tree(span: &Span<'_>, spans: &[Span<'_>], depth: usize) -> String {
         .map(|child| tree(child, spans, depth + 1))
         .collect();
     children.sort();
-    format!("{}{}\n{}", "  ".repeat(depth), span.what_happened, children.concat())
+    let linked = spans.iter().filter(|other| other.id == span.linked);
+    let linked: String = linked.map(|other| format!(" linked to {}", other.name())).collect();
+    format!("{}{}{linked}\n{}", "  ".repeat(depth), span.what_happened, children.concat())
 }

@@ -161,9 +161,8 @@ fn portable_pty_carries_the_context_of_a_span_of_its_own() {
 fn a_line_for_a_shell_carries_the_context() {
     in_process(NO_VARIABLES, "", || {
         for case in cases() {
-            let _current = (case.cx)().attach();
             let child = child("show-environment");
-            let line = format!(r#"env -i {}"$@""#, page::shell::assignments());
+            let line = format!(r#"env -i {}"$@""#, page::shell::assignments(&(case.cx)()));
             let mut shell = Command::new("/bin/sh");
             shell.args(["-c", &line, "sh"]).arg(child.get_program()).args(child.get_args());
             let expected = lines(case.written.iter().copied().collect());

@@ -10,6 +10,7 @@ pub(super) mod k8s_openapi;
 #[path = "../../../../../src/guide/builders/portable_pty.rs"]
 pub(super) mod portable_pty;
 #[cfg(unix)]
+#[allow(dead_code, reason = "`ssh` is tested by the package `launchers`")]
 #[path = "../../../../../src/guide/builders/shell.rs"]
 pub(super) mod shell;
 #[path = "../../../../../src/guide/builders/write_env.rs"]

@@ -1,6 +1,7 @@
 //! The span of a child that no `Command` of this crate spawned or waited for.
 
-use std::io;
+use std::sync::Barrier;
+use std::{io, thread};
 
 use opentelemetry::trace::TraceContextExt as _;
 use opentelemetry::{Context, KeyValue};
@@ -46,6 +47,91 @@ fn a_child_that_is_cancelled_is_not_an_error() {
 }
 
 #[test]
+fn a_failure_may_be_given_a_type_of_its_own() {
+    let spans = Spans::of_this_test();
+    let ends: [fn(ChildSpan); 5] = [
+        |span| span.end_with_code(0),
+        |span| span.end_with_code(143),
+        |span| span.end_with_error(&io::Error::new(io::ErrorKind::TimedOut, "too late")),
+        |span| drop(span),
+        |span| {
+            span.ignore_failure();
+            span.fail_with("leak".to_owned()); // the last call counts
+            span.end_with_code(1);
+        },
+    ];
+    for end in ends {
+        let span = ChildSpan::start("worker");
+        span.fail_with("timeout");
+        end(span);
+    }
+    let error = |what: &str| format!("{WORKER} {what}");
+    assert_eq!(
+        spans.shown(),
+        [
+            error("process.exit.code=0 error.type='timeout' Error"),
+            error("process.exit.code=143 error.type='timeout' Error"),
+            error("error.type='timeout' Error: too late"),
+            error("error.type='timeout' Error"),
+            error("process.exit.code=1 error.type='leak' Error"),
+        ]
+    );
+}
+
+#[test]
+fn a_failure_of_its_own_type_may_be_ignored_and_comes_too_late_after_the_end() {
+    let spans = Spans::of_this_test();
+    let mut child = child("exit 3").in_span().with_expected_codes([3]).spawn().unwrap();
+    child.fail_with("timeout");
+    child.ignore_failure();
+    child.wait().unwrap();
+    child.fail_with("timeout");
+    assert_eq!(spans.shown(), [format!("{CHILD} process.exit.code=3 Unset")]);
+}
+
+/// Of an end that is mixed of two, there were 10 in 20,000.
+#[test]
+fn of_two_threads_that_end_a_span_one_counts_whole() {
+    let spans = Spans::of_this_test();
+    for _ in 0..20_000 {
+        let span = ChildSpan::start("worker");
+        let start = Barrier::new(2);
+        thread::scope(|scope| {
+            scope.spawn(|| {
+                start.wait();
+                span.end_with_code(1);
+            });
+            start.wait();
+            span.end_with_code(0);
+        });
+    }
+    let ends = ["process.exit.code=0 Unset", "process.exit.code=1 error.type='1' Error"];
+    let ends = ends.map(|end| format!("{WORKER} {end}"));
+    for span in spans.shown() {
+        assert!(ends.contains(&span), "{span}");
+    }
+    assert_eq!(spans.ended().len(), 20_000);
+}
+
+#[test]
+fn a_thread_that_ends_a_span_second_returns_when_it_has_ended() {
+    in_process(NO_VARIABLES, "", || {
+        let ended = Spans::of_this_process().counter();
+        for number in 1..=1_000 {
+            let span = ChildSpan::start("worker");
+            let end = || {
+                span.end_with_code(0);
+                assert_eq!(ended(), number);
+            };
+            thread::scope(|scope| {
+                scope.spawn(end);
+                scope.spawn(end);
+            });
+        }
+    });
+}
+
+#[test]
 fn a_child_that_is_forgotten_ends_its_span_without_an_exit_code() {
     let spans = Spans::of_this_test();
     drop(ChildSpan::start("worker"));
@@ -76,8 +162,8 @@ fn debug_output_shows_no_arguments() {
 fn that_there_is_no_span_and_that_it_has_no_parent_is_logged_at_debug() {
     in_process(
         NO_VARIABLES,
-        "DEBUG opentelemetry_env_carrier: There is no span: is a tracer provider set, and not shut down, and is telemetry not suppressed? name=\"EnvCarrier.NoSpan\"\n\
-         DEBUG opentelemetry_env_carrier: A span starts a new trace, because it has no parent: no span is current on this thread, and none was inherited name=\"EnvCarrier.NoParentSpan\"\n",
+        "DEBUG opentelemetry_env_carrier: There is no span. Is a global tracer provider set (or a tracer, with `with_tracer`), is it not shut down, is telemetry not suppressed, and is there only one version of opentelemetry in the program? name=\"EnvCarrier.NoSpan\" opentelemetry=\"0.33\"\n\
+         DEBUG opentelemetry_env_carrier: A span starts a new trace: the given context has no span; or none was given, none is current on this thread, and none was inherited name=\"EnvCarrier.NoParentSpan\"\n",
         || {
             let _spans = Spans::of_this_process();
             install_printer(LevelFilter::TRACE);

@@ -80,6 +80,42 @@ fn main_may_end_with_a_code_before_it_exits() {
     });
 }
 
+#[cfg(unix)]
+#[test]
+fn a_code_is_recorded_as_the_parent_process_sees_it() {
+    in_process(NO_VARIABLES, "", || {
+        let spans = Spans::of_this_process();
+        let codes = [(-1, 255), (256, 0), (i32::MAX, 255), (i32::MIN, 0), (1_000, 232)];
+        for (code, _) in codes {
+            MainSpan::start().end_with_code(code);
+        }
+        for (span, (code, seen)) in spans.ended().iter().zip(codes) {
+            let recorded = attribute(span, "process.exit.code");
+            assert_eq!(recorded, Some(Value::I64(seen)), "{code}");
+        }
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_is_recorded_and_any_number_is_survived() {
+    in_process(NO_VARIABLES, "", || {
+        let spans = Spans::of_this_process();
+        for signal in [15, 64, i32::MAX, i32::MIN] {
+            MainSpan::start().end_with_signal(signal);
+        }
+        MainSpan::start().handle().end_with_signal(2);
+        let ends = [
+            "process.exit.code=143 error.type='SIGTERM' Error",
+            "process.exit.code=192 error.type='192' Error",
+            "process.exit.code=2147483647 error.type='2147483647' Error",
+            "process.exit.code=-2147483520 error.type='-2147483520' Error",
+            "process.exit.code=130 error.type='SIGINT' Error",
+        ];
+        assert_eq!(spans.shown(), ends.map(|end| format!("{MAIN} {end}")));
+    });
+}
+
 #[test]
 fn main_may_panic() {
     in_process(NO_VARIABLES, "", || {

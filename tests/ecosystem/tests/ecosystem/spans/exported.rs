@@ -71,6 +71,12 @@ impl Spans {
         spans
     }
 
+    /// Returns how many have ended, on any thread.
+    pub(crate) fn counter(&self) -> impl Fn() -> usize + Send + Sync + 'static + use<> {
+        let exporter = self.exporter.clone();
+        move || exporter.get_finished_spans().unwrap().len()
+    }
+
     /// The only one.
     #[track_caller]
     pub(crate) fn only(&self) -> SpanData {

@@ -1,17 +1,23 @@
 //! What a child in a span receives: exactly its span, or exactly what it would have received without one. And what
 //! the next child of the command receives.
 
+use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::process::{Command, Output};
 
-use opentelemetry::Context;
-use opentelemetry_env_carrier::{CommandInSpan, InSpan as _, WithTraceContext as _};
+use opentelemetry::propagation::TextMapCompositePropagator;
+use opentelemetry::{Context, global};
+use opentelemetry_env_carrier::{
+    CommandInSpan, InSpan as _, MainSpan, ReadEnv as _, WithTraceContext as _,
+};
+use opentelemetry_propagator_b3::Propagator as B3;
+use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 use opentelemetry_sdk::trace::Sampler;
 use tokio::runtime::Runtime;
 
-use super::exported::{Spans, shut_down};
+use super::exported::{NEW_TRACE, Spans, shut_down};
 use crate::child::child;
-use crate::fixtures::contexts::{ALL, STALE, Variables, with_baggage, with_numbered_span};
-use crate::fixtures::process::in_process;
+use crate::fixtures::contexts::{ALL, STALE, with_baggage, with_numbered_span};
+use crate::fixtures::process::{NO_VARIABLES, in_process};
 use crate::fixtures::shown::lines;
 
 /// In the trace of [`ALL`].
@@ -58,6 +64,64 @@ fn a_child_in_the_trace_of_its_ancestors_receives_current_baggage() {
 #[test]
 fn a_child_that_must_not_see_the_trace_receives_nothing() {
     receives("", (ALL.cx)(), |command| command.without_trace_context());
+}
+
+/// Whatever else was done to the command.
+#[test]
+fn a_child_in_a_span_of_main_with_baggage_receives_nothing_if_it_must_not_see_the_trace() {
+    let stale: [&[_]; 2] = [STALE, &[("X_B3_TRACEID", "1")]];
+    in_process(stale.concat(), "", || {
+        let both = TextMapCompositePropagator::new(vec![
+            Box::new(BaggagePropagator::new()),
+            Box::new(TraceContextPropagator::new()),
+            Box::new(B3::new()),
+        ]);
+        global::set_text_map_propagator(both);
+        let _spans = Spans::of_this_process();
+        let _baggage = with_baggage(Context::new()).attach();
+        let _main = MainSpan::start();
+        for prepare in PREPARATIONS {
+            let mut command = child("show-environment");
+            prepare(&mut command).in_span().without_trace_context().status().unwrap();
+            let mut command = tokio::process::Command::from(command);
+            Runtime::new().unwrap().block_on(async {
+                command.in_span().without_trace_context().status().await.unwrap();
+            });
+            let mut command = async_process::Command::from(child("show-environment"));
+            let command = command.in_span().without_trace_context();
+            smol::block_on(command.status()).unwrap();
+        }
+    });
+}
+
+const PREPARATIONS: [fn(&mut Command) -> &mut Command; 3] =
+    [|as_it_is| as_it_is, |without| without.without_trace_context(), |cleared| cleared.env_clear()];
+
+#[test]
+fn a_span_injects_whatever_was_done_to_the_command_before() {
+    in_process(NO_VARIABLES, "", || {
+        let spans = Spans::of_this_process();
+        for prepare in PREPARATIONS {
+            let mut command = child("show-environment");
+            let output = prepare(&mut command).in_span().output().unwrap();
+            let span = spans.ended().pop().unwrap().span_context.span_id().to_string();
+            assert!(String::from_utf8(output.stdout).unwrap().contains(&span));
+        }
+    });
+}
+
+#[test]
+fn a_command_that_is_used_for_three_spans_injects_each_of_them() {
+    in_process(NO_VARIABLES, "", || {
+        let spans = Spans::of_this_process();
+        let mut command = child("show-environment");
+        for _ in 0..3 {
+            let output = command.in_span().output().unwrap();
+            let span = spans.ended().pop().unwrap().span_context.span_id();
+            let expected = format!("TRACEPARENT=00-{NEW_TRACE}-{span}-01\n");
+            assert_eq!(String::from_utf8(output.stdout).unwrap(), expected);
+        }
+    });
 }
 
 #[test]
@@ -114,6 +178,21 @@ fn a_command_of_async_process_is_restored_when_it_was_used_in_a_span() {
     });
 }
 
+/// As tokio's does outside of a runtime.
+#[test]
+fn a_command_is_restored_if_its_spawn_panics() {
+    in_process(NO_VARIABLES, "", || {
+        panic::set_hook(Box::new(|_| {}));
+        let spans = Spans::of_this_process();
+        let mut command = tokio::process::Command::from(child("exit 0"));
+        command.env("TRACEPARENT", "its own");
+        let spawn = || command.in_span().spawn().map(drop);
+        catch_unwind(AssertUnwindSafe(spawn)).unwrap_err();
+        assert_eq!(command.var("TRACEPARENT"), Some("its own"));
+        assert_eq!(spans.ended().len(), 1);
+    });
+}
+
 /// In a process that inherits [`STALE`].
 #[track_caller]
 fn receives(
@@ -132,7 +211,8 @@ fn receives(
 /// A child in a span that does not exist, and one with the current context.
 #[track_caller]
 fn receives_the_same_without_a_span(set_up: fn(), adapt: fn(Context) -> Context) {
-    let received: [Variables; 3] = [STALE, ALL.written, &[("BAGGAGE", "build.id=42")]];
+    let baggage_in_the_trace_of_stale = [STALE, &[("BAGGAGE", "build.id=42")]].concat();
+    let received: [&[_]; 3] = [STALE, ALL.written, &baggage_in_the_trace_of_stale];
     let received = received.map(|all| lines(all.iter().copied().collect()).repeat(2));
     in_process(STALE.iter().copied(), &received.concat(), || {
         set_up();
