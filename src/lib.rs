@@ -85,7 +85,7 @@
 //!    (In destructors of thread-locals, and in `atexit`, `Context::current()` and `thread::current()` panic, so this
 //!    does, too. Arguments and variables together may be longer than the system allows.)
 //! 3. **It never changes the environment of its own process.**
-//! 4. **Injecting or extracting costs at most 1.10 times careful code by hand**, and for W3C trace context
+//! 4. **Injecting or extracting costs about 1.1 times careful code by hand**, and for W3C trace context
 //!    and baggage not one heap allocation more. See [`guide::reference`].
 //! 5. **One way to read each name.** See [`ReadEnv`].
 //! 6. **It logs what it did**, to the target `opentelemetry_env_carrier`. At `DEBUG`: each injection and

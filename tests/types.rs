@@ -1,6 +1,6 @@
 //! What the compiler has to accept, where propagators, threads and builders want it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::process::{Child, Command};
 
@@ -39,17 +39,9 @@ fn a_borrowed_command_is_injected_into_and_extracted_from() {
 }
 
 #[test]
-fn every_environment_that_can_be_written_takes_a_trace_context() {
+fn whatever_can_be_written_takes_a_trace_context() {
     fn takes_a_trace_context<T: WithTraceContext + ?Sized>() {}
-    takes_a_trace_context::<Command>();
     takes_a_trace_context::<&mut Command>();
-    takes_a_trace_context::<HashMap<String, String>>();
     takes_a_trace_context::<BTreeMap<OsString, String>>();
-    takes_a_trace_context::<Vec<(OsString, OsString)>>();
-    takes_a_trace_context::<EnvChanges>();
     takes_a_trace_context::<dyn WriteEnv>();
-    #[cfg(feature = "tokio")]
-    takes_a_trace_context::<tokio::process::Command>();
-    #[cfg(feature = "async-process")]
-    takes_a_trace_context::<async_process::Command>();
 }

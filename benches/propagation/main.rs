@@ -11,12 +11,11 @@
 //! And what that is beside spawning a process, with a span around it and without; and what a span around
 //! `main` costs.
 
+mod by_hand;
 mod main_by_hand;
 mod span_by_hand;
 mod via_map;
 
-#[path = "../../tests/fixtures/by_hand.rs"]
-mod by_hand;
 #[allow(dead_code, reason = "shared with the tests")]
 #[path = "../../tests/fixtures/contexts.rs"]
 mod contexts;

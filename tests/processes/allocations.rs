@@ -1,5 +1,8 @@
 //! Not one heap allocation more than code by hand for the same result.
 
+#[path = "../../benches/propagation/by_hand.rs"]
+mod by_hand;
+
 use std::env;
 use std::process::Command;
 
@@ -8,7 +11,6 @@ use opentelemetry::propagation::Extractor as _;
 use opentelemetry_env_carrier::{EnvCarrier, WithTraceContext as _, extract_parent_context};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 
-use crate::fixtures::by_hand;
 use crate::fixtures::contexts::{ALL, CASES};
 use crate::fixtures::process::{in_process, output, process};
 

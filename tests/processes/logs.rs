@@ -1,5 +1,4 @@
-//! What is logged, with names and never with values. What is logged of `OTEL_PROPAGATORS` is in
-//! `which_propagator.rs`.
+//! What is logged, with names and never with values.
 
 use std::ffi::OsString;
 use std::panic::{self, catch_unwind};
@@ -20,68 +19,117 @@ use crate::fixtures::subscriber::{install_printer, install_reaction};
 
 /// In every value that must not be logged.
 const SECRET: &str = "SECRET";
+const INVALID_SPAN: &str =
+    "environment variable TRACEPARENT is set, but holds no valid span context";
+const HAS_NUL: &str = "its value contains a NUL byte";
+const TOO_LONG: &str = "it is longer than the platform allows";
 
-#[test]
-fn an_invalid_span_is_logged_on_each_extraction() {
-    let line =
-        incomplete("environment variable TRACEPARENT is set, but holds no valid span context");
-    logs(LevelFilter::INFO, [("TRACEPARENT", SECRET.into())], [line.clone(), line], || {
-        drop(extract_parent_context());
-        drop(extract_parent_context());
-    });
+/// A test for each row: a process with these variables and a subscriber for this level logs these lines, and
+/// never the secret.
+macro_rules! logs {
+    ($($name:ident: at $level:ident, with $variables:expr, $part:expr => $lines:expr;)*) => {
+        mod logs {
+            use super::*;
+
+            $(
+                #[test]
+                fn $name() {
+                    let lines: &[String] = &$lines;
+                    let lines: String = lines.iter().map(|line| format!("{line}\n")).collect();
+                    assert!(!lines.contains(SECRET));
+                    let variables: &[(&str, OsString)] = &$variables;
+                    let part: fn() = $part;
+                    in_process(variables.iter().cloned(), &lines, || {
+                        install_printer(LevelFilter::$level);
+                        part();
+                    });
+                }
+            )*
+        }
+    };
 }
 
-#[test]
-fn a_variable_that_is_not_unicode_is_logged() {
-    let line = incomplete("environment variable BAGGAGE is not valid Unicode");
-    logs(LevelFilter::INFO, [("BAGGAGE", not_unicode())], [line], || {
-        drop(extract_parent_context());
-    });
-}
-
-/// The SDK would log it with its value.
-#[test]
-fn malformed_baggage_is_not_logged() {
-    logs(LevelFilter::INFO, [("BAGGAGE", SECRET.into())], [], || drop(extract_parent_context()));
-}
-
-#[test]
-fn a_tracestate_without_its_span_is_not_logged() {
-    logs(LevelFilter::INFO, [("TRACESTATE", "a=1".into())], [], || drop(extract_parent_context()));
-}
-
-#[test]
-fn of_injections_only_skipped_variables_are_logged_above_debug() {
-    let lines = [
-        skipped("NUL", "its value contains a NUL byte"),
-        skipped("HUGE", "it is longer than the platform allows"),
-    ];
-    logs(LevelFilter::INFO, [], lines, || {
-        let mut child = EnvChanges::new();
-        child.with_trace_context_from(&(ALL.cx)());
-        child.with_trace_context_from(&Context::new());
-        child.without_trace_context();
-        child.with_trace_context_using(&Scripted::for_tenants(), &Context::new());
-        child.with_trace_context_using(&unfit(), &Context::new());
-    });
-}
-
-#[test]
-fn each_injection_is_logged_at_debug_with_what_is_skipped_as_unset() {
-    let lines = [
-        injected("Given", "TRACEPARENT TRACESTATE BAGGAGE", ""),
-        injected("None", "FIRST", "SECOND"),
-        skipped("NUL", "its value contains a NUL byte"),
-        skipped("HUGE", "it is longer than the platform allows"),
-        injected("None", "", "NUL HUGE"),
-    ];
-    logs(LevelFilter::TRACE, [], lines, || {
-        let mut child = EnvChanges::new();
-        child.with_trace_context_from(&(ALL.cx)());
-        let partly = Scripted::new(&["first", "second"], &[("first", SECRET)]);
-        child.with_trace_context_using(&partly, &Context::new());
-        child.with_trace_context_using(&unfit(), &Context::new());
-    });
+logs! {
+    an_invalid_span_on_each_extraction:
+        at INFO, with [("TRACEPARENT", SECRET.into())], || {
+            drop(extract_parent_context());
+            drop(extract_parent_context());
+        } => [incomplete(INVALID_SPAN), incomplete(INVALID_SPAN)];
+    a_variable_that_is_not_unicode:
+        at INFO, with [("BAGGAGE", not_unicode())], || drop(extract_parent_context())
+        => [incomplete("environment variable BAGGAGE is not valid Unicode")];
+    // The SDK would log it with its value.
+    no_malformed_baggage:
+        at INFO, with [("BAGGAGE", SECRET.into())], || drop(extract_parent_context()) => [];
+    no_tracestate_without_its_span:
+        at INFO, with [("TRACESTATE", "a=1".into())], || drop(extract_parent_context()) => [];
+    propagators_to_be_set_in_code_once_by_name:
+        at INFO, with [("OTEL_PROPAGATORS", "b3,B3,tracecontext,ottrace".into())], || {
+            drop(extract_parent_context());
+            drop(extract_parent_context());
+        } => [unknown_propagators("b3 ottrace", 0)];
+    unknown_propagators_once_by_their_number:
+        at INFO, with [("OTEL_PROPAGATORS", many_unknown_propagators().into())], || {
+            drop(extract_parent_context());
+            drop(extract_parent_context());
+        } => [unknown_propagators("jaeger", MANY + 1)];
+    propagators_that_are_not_unicode_once:
+        at INFO, with [("OTEL_PROPAGATORS", not_unicode())], || {
+            drop(extract_parent_context());
+            drop(extract_parent_context());
+        } => [warning("PropagatorsNotUnicode", "OTEL_PROPAGATORS is not valid Unicode and is ignored", "")];
+    of_injections_only_skipped_variables_above_debug:
+        at INFO, with [], || {
+            let mut child = EnvChanges::new();
+            child.with_trace_context_from(&(ALL.cx)());
+            child.with_trace_context_from(&Context::new());
+            child.without_trace_context();
+            child.with_trace_context_using(&Scripted::for_tenants(), &Context::new());
+            child.with_trace_context_using(&unfit(), &Context::new());
+        } => [skipped("NUL", HAS_NUL), skipped("HUGE", TOO_LONG)];
+    each_injection_at_debug_with_what_is_skipped_as_unset:
+        at TRACE, with [], || {
+            let mut child = EnvChanges::new();
+            child.with_trace_context_from(&(ALL.cx)());
+            let partly = Scripted::new(&["first", "second"], &[("first", SECRET)]);
+            child.with_trace_context_using(&partly, &Context::new());
+            child.with_trace_context_using(&unfit(), &Context::new());
+        } => [
+            injected("Given", "TRACEPARENT TRACESTATE BAGGAGE", ""),
+            injected("None", "FIRST", "SECOND"),
+            skipped("NUL", HAS_NUL),
+            skipped("HUGE", TOO_LONG),
+            injected("None", "", "NUL HUGE"),
+        ];
+    that_a_context_is_removed_or_that_there_is_none_at_debug:
+        at TRACE, with [], || _ = EnvChanges::new().without_trace_context().with_trace_context()
+        => [removed("TRACEPARENT TRACESTATE BAGGAGE"), nothing_to_inject()];
+    each_extraction_at_debug:
+        at TRACE, with [("TRACEPARENT", TRACEPARENT.into()), ("BAGGAGE", "a=1".into()), ("OTHER", SECRET.into())], || {
+            drop(extract_parent_context());
+            drop(extract_parent_context_using(&TraceContextPropagator::new()));
+            let _ = try_extract_parent_context();
+        } => [
+            extracted("TRACEPARENT BAGGAGE", true),
+            extracted("TRACEPARENT", true),
+            extracted("TRACEPARENT BAGGAGE", true),
+        ];
+    that_nothing_was_found_at_debug:
+        at TRACE, with [], || drop(extract_parent_context()) => [extracted("", false)];
+    as_sampled_what_was_extracted_and_not_what_was_current_before:
+        at DEBUG, with [("BAGGAGE", "a=1".into())], || {
+            let _current = with_span("").attach();
+            drop(extract_parent_context_using(&TraceContextPropagator::new()));
+            drop(extract_parent_context());
+        } => [extracted("", false), extracted("BAGGAGE", false)];
+    no_variable_that_the_propagator_does_not_declare:
+        at DEBUG, with [("TRACEPARENT", TRACEPARENT.into()), ("X_TENANT", SECRET.into())],
+        || drop(extract_parent_context_using(&Scripted::for_tenants())) => [extracted("X_TENANT", false)];
+    only_variables_that_were_asked_for_however_many:
+        at TRACE, with ["A", "J", "OTHER"].map(|name| (name, SECRET.into())), || {
+            let fields = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+            drop(extract_parent_context_using(&Scripted::new(&fields, &[])));
+        } => [extracted("A J", false)];
 }
 
 #[test]
@@ -115,68 +163,6 @@ fn a_subscriber_that_panicked_receives_later_events_all_the_same() {
     });
 }
 
-/// Not of what was current before.
-#[test]
-fn sampled_is_what_was_extracted() {
-    let lines = [extracted("", false), extracted("BAGGAGE", false)];
-    logs(LevelFilter::DEBUG, [("BAGGAGE", "a=1".into())], lines, || {
-        let _current = with_span("").attach();
-        drop(extract_parent_context_using(&TraceContextPropagator::new()));
-        drop(extract_parent_context());
-    });
-}
-
-#[test]
-fn a_variable_that_the_propagator_does_not_declare_is_not_looked_up() {
-    let variables = [("TRACEPARENT", TRACEPARENT.into()), ("X_TENANT", SECRET.into())];
-    logs(LevelFilter::DEBUG, variables, [extracted("X_TENANT", false)], || {
-        drop(extract_parent_context_using(&Scripted::for_tenants()));
-    });
-}
-
-#[test]
-fn that_a_context_is_removed_or_that_there_is_none_is_logged_at_debug() {
-    let version = env!("CARGO_PKG_VERSION").rsplit_once('.').unwrap().0;
-    let lines = [
-        r#"DEBUG opentelemetry_env_carrier: Removed the context name="EnvCarrier.ContextRemoved" unset="TRACEPARENT TRACESTATE BAGGAGE""#.to_owned(),
-        format!(
-            r#"DEBUG opentelemetry_env_carrier: There is nothing to inject. Is a span current on this thread, is there only one version of opentelemetry in the program, and is a propagator set? name="EnvCarrier.NothingToInject" opentelemetry="{version}""#
-        ),
-    ];
-    logs(LevelFilter::TRACE, [], lines, || {
-        EnvChanges::new().without_trace_context().with_trace_context();
-    });
-}
-
-#[test]
-fn each_extraction_is_logged_at_debug() {
-    let variables = ALL.written.iter().map(|&(name, value)| (name, value.into()));
-    let lines = [
-        extracted("TRACEPARENT TRACESTATE BAGGAGE", true),
-        extracted("TRACEPARENT TRACESTATE", true),
-        extracted("TRACEPARENT TRACESTATE BAGGAGE", true),
-    ];
-    logs(LevelFilter::TRACE, variables.chain([("OTHER", SECRET.into())]), lines, || {
-        drop(extract_parent_context());
-        drop(extract_parent_context_using(&TraceContextPropagator::new()));
-        let _ = try_extract_parent_context();
-    });
-}
-
-#[test]
-fn only_variables_that_were_asked_for_are_logged_however_many() {
-    let variables = ["A", "J", "OTHER"].map(|name| (name, SECRET.into()));
-    logs(LevelFilter::TRACE, variables, [extracted("A J", false)], || {
-        let fields = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
-        drop(extract_parent_context_using(&Scripted::new(&fields, &[])));
-    });
-}
-
-#[test]
-fn that_nothing_was_found_is_logged_at_debug() {
-    logs(LevelFilter::TRACE, [], [extracted("", false)], || drop(extract_parent_context()));
-}
-
 #[test]
 fn without_a_subscriber_nothing_is_written() {
     in_process([("TRACEPARENT", SECRET)], "", || {
@@ -185,44 +171,57 @@ fn without_a_subscriber_nothing_is_written() {
     });
 }
 
-/// A process with a subscriber and these variables logs these lines, and never the secret.
-#[track_caller]
-fn logs(
-    level: LevelFilter,
-    variables: impl IntoIterator<Item = (&'static str, OsString)>,
-    lines: impl IntoIterator<Item = String>,
-    part: impl FnOnce(),
-) {
-    let lines: String = lines.into_iter().map(|line| line + "\n").collect();
-    assert!(!lines.contains(SECRET));
-    in_process(variables, &lines, || {
-        install_printer(level);
-        part();
-    });
-}
-
 fn incomplete(reason: &str) -> String {
-    format!(
-        r#" WARN opentelemetry_env_carrier: Cannot fully extract the parent context name="EnvCarrier.ParentContextIncomplete" reason="{reason}""#
-    )
+    let fields = format!(r#" reason="{reason}""#);
+    warning("ParentContextIncomplete", "Cannot fully extract the parent context", &fields)
 }
 
 fn skipped(variable: &str, reason: &str) -> String {
-    format!(
-        r#" WARN opentelemetry_env_carrier: An environment variable was skipped, because it would prevent the spawn name="EnvCarrier.VariableSkipped" variable="{variable}" reason="{reason}""#
-    )
+    let message = "An environment variable was skipped, because it would prevent the spawn";
+    let fields = format!(r#" variable="{variable}" reason="{reason}""#);
+    warning("VariableSkipped", message, &fields)
+}
+
+fn unknown_propagators(propagators: &str, others: usize) -> String {
+    let message = "OTEL_PROPAGATORS names propagators that have to be set in code, with opentelemetry::global::set_text_map_propagator";
+    let fields = format!(r#" propagators="{propagators}" others={others}"#);
+    warning("PropagatorUnknown", message, &fields)
 }
 
 fn injected(span: &str, set: &str, unset: &str) -> String {
-    format!(
-        r#"DEBUG opentelemetry_env_carrier: Injected the context name="EnvCarrier.ContextInjected" span="{span}" set="{set}" unset="{unset}""#
-    )
+    let fields = format!(r#" span="{span}" set="{set}" unset="{unset}""#);
+    event("DEBUG", "ContextInjected", "Injected the context", &fields)
+}
+
+fn removed(unset: &str) -> String {
+    event("DEBUG", "ContextRemoved", "Removed the context", &format!(r#" unset="{unset}""#))
+}
+
+fn nothing_to_inject() -> String {
+    let message = "There is nothing to inject. Is a span current on this thread, is there only one version of opentelemetry in the program, and is a propagator set?";
+    let version = env!("CARGO_PKG_VERSION").rsplit_once('.').unwrap().0;
+    event("DEBUG", "NothingToInject", message, &format!(r#" opentelemetry="{version}""#))
 }
 
 fn extracted(found: &str, sampled: bool) -> String {
-    format!(
-        r#"DEBUG opentelemetry_env_carrier: Extracted the parent context name="EnvCarrier.ContextExtracted" found="{found}" sampled={sampled}"#
-    )
+    let fields = format!(r#" found="{found}" sampled={sampled}"#);
+    event("DEBUG", "ContextExtracted", "Extracted the parent context", &fields)
+}
+
+fn warning(name: &str, message: &str, fields: &str) -> String {
+    event(" WARN", name, message, fields)
+}
+
+/// A line of the log, with its fields in the form of ` NAME=VALUE`.
+fn event(level: &str, name: &str, message: &str, fields: &str) -> String {
+    format!(r#"{level} opentelemetry_env_carrier: {message} name="EnvCarrier.{name}"{fields}"#)
+}
+
+/// As many as fit into a variable on Windows.
+const MANY: usize = if cfg!(windows) { 5_000 } else { 20_000 };
+
+fn many_unknown_propagators() -> String {
+    format!("{SECRET},tracecontext,{}jaeger", "tok3n,".repeat(MANY))
 }
 
 /// Writes what no environment can hold.

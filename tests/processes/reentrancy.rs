@@ -15,15 +15,6 @@ use crate::fixtures::propagators::Scripted;
 use crate::fixtures::subscriber::install_reaction;
 
 #[test]
-fn a_subscriber_may_set_the_global_propagator() {
-    in_process([("TRACEPARENT", "malformed")], "", || {
-        global::set_text_map_propagator(unfit());
-        install_reaction(set_global);
-        inject_and_extract();
-    });
-}
-
-#[test]
 fn a_subscriber_may_wait_for_another_thread_that_sets_the_global_propagator() {
     in_process([("TRACEPARENT", "malformed")], "", || {
         global::set_text_map_propagator(unfit());
@@ -53,55 +44,47 @@ fn an_environment_may_set_the_global_propagator() {
     });
 }
 
-#[test]
-fn a_propagator_that_panics_changes_nothing() {
-    panics_and_changes_nothing(|command| {
+const ON_PURPOSE: &str = "on purpose";
+
+/// A test for each row: what panics on purpose while a command is changed leaves the command as it was.
+macro_rules! changes_nothing {
+    ($($name:ident: $change:expr;)*) => {$(
+        #[test]
+        fn $name() {
+            let change: fn(&mut Command) = $change;
+            in_process(NO_VARIABLES, "", || {
+                let mut command = Command::new("child");
+                command.envs(STALE.iter().copied());
+                let before = format!("{command:?}");
+                panic::set_hook(Box::new(|_| {}));
+                let result = catch_unwind(AssertUnwindSafe(|| change(&mut command)));
+                drop(panic::take_hook());
+                let message = *result.unwrap_err().downcast::<&str>().unwrap();
+                assert_eq!(message, ON_PURPOSE);
+                assert_eq!(format!("{command:?}"), before);
+            });
+        }
+    )*};
+}
+
+changes_nothing! {
+    a_propagator_that_panics_changes_nothing: |command| {
         let propagator = Scripted::new(&[], &[("traceparent", "half of it")])
             .with_inject(|_, _| panic_any(ON_PURPOSE));
         command.with_trace_context_using(&propagator, &Context::new());
-    });
-}
-
-#[test]
-fn a_subscriber_that_panics_on_an_injection_changes_nothing() {
-    panics_and_changes_nothing(|command| {
+    };
+    a_subscriber_that_panics_on_an_injection_changes_nothing: |command| {
         install_reaction(|| panic_any(ON_PURPOSE));
         command.with_trace_context_from(&(ALL.cx)());
-    });
-}
-
-#[test]
-fn a_subscriber_that_panics_on_a_skipped_value_changes_nothing() {
-    panics_and_changes_nothing(|command| {
+    };
+    a_subscriber_that_panics_on_a_skipped_value_changes_nothing: |command| {
         install_reaction(|| panic_any(ON_PURPOSE));
         command.with_trace_context_using(&unfit(), &Context::new());
-    });
-}
-
-#[test]
-fn a_subscriber_that_panics_on_a_removal_changes_nothing() {
-    panics_and_changes_nothing(|command| {
+    };
+    a_subscriber_that_panics_on_a_removal_changes_nothing: |command| {
         install_reaction(|| panic_any(ON_PURPOSE));
         command.without_trace_context();
-    });
-}
-
-const ON_PURPOSE: &str = "on purpose";
-
-#[track_caller]
-fn panics_and_changes_nothing(change: fn(&mut Command)) {
-    in_process(NO_VARIABLES, "", || {
-        let mut command = Command::new("child");
-        command.envs(STALE.iter().copied());
-        let before = format!("{command:?}");
-        let report = panic::take_hook();
-        panic::set_hook(Box::new(|_| {}));
-        let result = catch_unwind(AssertUnwindSafe(|| change(&mut command)));
-        panic::set_hook(report);
-        let message = *result.unwrap_err().downcast::<&str>().unwrap();
-        assert_eq!(message, ON_PURPOSE);
-        assert_eq!(format!("{command:?}"), before);
-    });
+    };
 }
 
 fn set_global() {

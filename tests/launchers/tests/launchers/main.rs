@@ -9,20 +9,22 @@ mod commands;
 mod contexts;
 mod mpi;
 mod privileges;
+#[path = "../../../fixtures/programs.rs"]
+mod programs;
 mod slurm;
 mod spans;
 mod ssh;
 mod tmux;
 mod traces;
 
-use std::io::Write as _;
+use std::env;
 use std::path::Path;
 use std::process::Command;
-use std::{env, io};
 
 use opentelemetry_env_carrier::WithTraceContext as _;
 
 use contexts::{ALL, Variables};
+use programs::{is_there, or_skip};
 
 /// The program that shows what arrived, quoted for a shell.
 const CHILD: &str = concat!("'", env!("CARGO_BIN_EXE_show_context"), "'");
@@ -101,23 +103,6 @@ fn output(command: &mut Command) -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// Whether the program is on this machine: by its name, or by its path.
-fn is_there(program: &str) -> bool {
-    let path = env::var_os("PATH").unwrap_or_default();
-    let is_there = env::split_paths(&path).any(|folder| folder.join(program).is_file());
-    or_skip(is_there, &format!("there is no {program} on this machine"))
-}
-
 fn is_root() -> bool {
     or_skip(nix::unistd::geteuid().is_root(), "it takes root")
-}
-
-/// Where everything has to be tested, nothing is skipped.
-fn or_skip(can_run: bool, reason: &str) -> bool {
-    assert!(can_run || env::var_os("CI").is_none(), "no test may be skipped here: {reason}");
-    if !can_run {
-        // Not with `eprintln!`, which the test harness shows only if the test fails.
-        io::stderr().write_all(format!("skipped: {reason}\n").as_bytes()).unwrap();
-    }
-    can_run
 }

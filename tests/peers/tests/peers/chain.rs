@@ -6,7 +6,7 @@ use std::process::Command;
 
 use serde::Deserialize;
 
-use crate::programs::is_missing;
+use crate::programs::is_there;
 
 const PROJECT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../..");
 
@@ -36,7 +36,7 @@ pub(crate) fn languages() -> Vec<Language> {
     ];
     languages
         .into_iter()
-        .filter(|(_, _, sign)| !is_missing(sign))
+        .filter(|(_, _, sign)| is_there(sign))
         .map(|(name, command, _)| Language {
             name,
             command: command.iter().copied().map(str::to_owned).collect(),

@@ -19,6 +19,7 @@
 //! guide's page on languages.
 
 mod chain;
+#[allow(dead_code, reason = "shared with other test programs")]
 #[path = "../../../fixtures/programs.rs"]
 mod programs;
 
