@@ -4,7 +4,8 @@
 //! cargo run --example collect -- target/debug/your-program
 //! ```
 //!
-//! The exit code is that of the program, or 1 if it succeeded and a part of the trace is missing.
+//! Ctrl-C ends the program, and what it exported is drawn. The exit code is that of the program, or 1 if it
+//! succeeded and a part of the trace is missing.
 
 #[path = "process_tree/collector.rs"]
 mod collector;
@@ -16,9 +17,13 @@ mod span;
 mod tree;
 
 use std::process::{Command, exit};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::{env, io};
 
 use opentelemetry_env_carrier::WithTraceContext as _;
+use signal_hook::consts::SIGINT;
+use signal_hook::flag;
 
 use crate::collector::Collector;
 use crate::span::Span;
@@ -30,6 +35,7 @@ No span was received. The usual causes:
 - It is not shut down before the program ends. `process::exit` skips destructors.
 - It exports over gRPC, or JSON. Only protobuf over HTTP is received here: `with_http()`.
 - Its endpoint is set in the code, and not by the environment.
+- It exports only if some other variable is set.
 - The trace is not sampled.";
 
 fn main() -> io::Result<()> {
@@ -41,6 +47,11 @@ fn main() -> io::Result<()> {
     let collector = Collector::start()?;
     let mut command = Command::new(&program);
     command.args(arguments).envs(collector.variables());
+    // The collector does not decompress.
+    command.env_remove("OTEL_EXPORTER_OTLP_COMPRESSION");
+    command.env_remove("OTEL_EXPORTER_OTLP_TRACES_COMPRESSION");
+    // So that Ctrl-C ends the program, and not this one.
+    flag::register(SIGINT, Arc::new(AtomicBool::new(false)))?;
     // The trace begins in the program, so that all of it is seen here.
     let status = match command.without_trace_context().status() {
         Ok(status) => status,

@@ -101,6 +101,10 @@ impl Extraction {
         let mut cx = propagator.extract_with_context(&current, &env);
 
         let mut found_span = has_span(&cx);
+        if !found_span && cx.has_active_span() {
+            // As if no span had been extracted: the current context, with the baggage that was.
+            cx = with_baggage_of(&without_invalid_span(&current), &cx);
+        }
         if found_span && same_span(&cx, &current) {
             // Either this very span was extracted, or none, and the current one was left where it was.
             found_span = has_span(&propagator.extract_with_context(&Context::new(), &env));
@@ -118,10 +122,6 @@ impl Extraction {
         } else {
             None
         };
-        if cx.has_active_span() && !has_span(&cx) {
-            // As if no span had been extracted: the current context, with the baggage that was.
-            cx = with_baggage_of(&without_invalid_span(&current), &cx);
-        }
         Self { env, cx, found_span, error }
     }
 

@@ -42,7 +42,7 @@
 //! # impl Provider { fn shutdown(&self) {} }
 //! # fn provider() -> Provider { Provider }
 //! fn main() -> ExitCode {
-//!     let provider = provider(); // is also set as the global one
+//!     let provider = provider(); // the global one, as on the guide's page on the end of `main`
 //!     let span = MainSpan::builder().with_shutdown(move || provider.shutdown()).start();
 //!     span.end(run())
 //! }

@@ -25,7 +25,6 @@ fn threads_share_everything_else() {
     is_send_and_sync::<ChildSpan>();
     is_send_and_sync::<EnvCarrier>();
     is_send_and_sync::<EnvCarrier<&mut Command>>();
-    is_send_and_sync::<EnvCarrier<Vec<(String, String)>>>();
     is_send_and_sync::<EnvChanges>();
     is_send_and_sync::<EnvChangesIter<(String, Option<String>)>>();
     is_send_and_sync::<ExtractError>();

@@ -26,6 +26,9 @@ pub(crate) struct Collector {
 
 type Received = Arc<Mutex<Vec<ResourceSpans>>>;
 
+/// Where an exporter sends spans. Logs and metrics go to other paths, and are not looked at.
+const TRACES: &str = "/v1/traces";
+
 impl Collector {
     pub(crate) fn start() -> io::Result<Self> {
         let runtime = Runtime::new()?;
@@ -41,9 +44,11 @@ impl Collector {
     }
 
     /// What a process needs in its environment to export to this collector, and to no other.
-    pub(crate) fn variables(&self) -> [(&'static str, String); 3] {
+    pub(crate) fn variables(&self) -> [(&'static str, String); 4] {
         [
-            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", format!("{}/v1/traces", self.endpoint())),
+            // The first has precedence. A program may look for either.
+            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", format!("{}{TRACES}", self.endpoint())),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", self.endpoint()),
             // Not every exporter knows both.
             ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf".to_owned()),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf".to_owned()),
@@ -69,8 +74,11 @@ async fn receive(
     request: Request<Incoming>,
     received: Received,
 ) -> Result<Response<String>, Box<dyn Error + Send + Sync>> {
+    let is_of_traces = request.uri().path() == TRACES;
     let body = request.into_body().collect().await?.to_bytes();
-    let export = ExportTraceServiceRequest::decode(body)?;
-    received.lock().expect("no thread panics with the lock").extend(export.resource_spans);
+    if is_of_traces {
+        let export = ExportTraceServiceRequest::decode(body)?;
+        received.lock().expect("no thread panics with the lock").extend(export.resource_spans);
+    }
     Ok(Response::default())
 }

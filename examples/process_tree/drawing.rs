@@ -88,15 +88,6 @@ fn process(row: &Row) -> String {
 }
 
 fn note(row: &Row) -> String {
-    let mut notes = Vec::new();
-    if let Some(gap) = row.gap {
-        notes.push(gap.to_owned());
-    }
-    if let Some(error) = &row.span.error {
-        notes.push(format!("✗ {error}"));
-    }
-    if let Some(build) = &row.span.build {
-        notes.push(format!("build.id={build}"));
-    }
-    notes.join(", ")
+    let gap = row.gap.map(str::to_owned);
+    gap.into_iter().chain(row.span.notes.clone()).collect::<Vec<_>>().join(", ")
 }

@@ -18,10 +18,10 @@ pub(crate) struct Span {
     has_local_parent: bool,
     pub(crate) start: u64,
     pub(crate) end: u64,
-    /// What went wrong in it.
-    pub(crate) error: Option<String>,
-    /// `build.id` of its baggage.
-    pub(crate) build: Option<String>,
+    /// The spans that it is linked to.
+    pub(crate) links: Vec<String>,
+    /// What is remarkable about it, such as an error.
+    pub(crate) notes: Vec<String>,
 }
 
 impl Span {
@@ -41,6 +41,17 @@ impl Span {
         let is_around_child = span.kind() == SpanKind::Client
             && attribute(&span.attributes, "process.executable.name").is_some();
         let process = if is_around_child { None } else { process };
+        let links: Vec<String> = span.links.iter().map(|link| hex(&link.span_id)).collect();
+        let mut notes = Vec::new();
+        if let Some(error) = error(span) {
+            notes.push(format!("✗ {error}"));
+        } else if is_around_child && attribute(&span.attributes, "process.exit.code").is_none() {
+            notes.push("no exit code".to_owned());
+        }
+        notes.extend(links.iter().map(|link| format!("linked to {link}")));
+        if let Some(build) = attribute(&span.attributes, "build.id") {
+            notes.push(format!("build.id={build}"));
+        }
         Self {
             trace: hex(&span.trace_id),
             id: hex(&span.span_id),
@@ -51,8 +62,8 @@ impl Span {
             has_local_parent: has_local_parent(span),
             start: span.start_time_unix_nano,
             end: span.end_time_unix_nano,
-            error: error(span),
-            build: attribute(&span.attributes, "build.id"),
+            links,
+            notes,
         }
     }
 

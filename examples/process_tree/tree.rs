@@ -42,7 +42,11 @@ impl Tree {
 
         let mut rows = Vec::new();
         for top in tops {
-            let gap = if top.trace != trace {
+            // A link connects, too: with a trace of its own on purpose.
+            let is_linked = top.links.iter().any(|link| ids.contains(link));
+            let gap = if is_linked {
+                None
+            } else if top.trace != trace {
                 Some("another trace")
             } else if top.parent != outer {
                 Some("parent missing")

@@ -11,8 +11,8 @@
 //! - [`with_shutdown`](crate::MainSpanBuilder::with_shutdown) runs however `main` is left. The shutdown is explicit,
 //!   because the global keeps a clone of the provider, so dropping yours exports nothing.
 //! - A collector that does not answer must not hang or fail the program. So the wait is limited, and the error is
-//!   ignored. (`shutdown_with_timeout` is there from `opentelemetry_sdk` 0.30 on; up to 0.29 `shutdown()` waits
-//!   for 5 seconds.)
+//!   ignored. (`shutdown()` waits for 5 seconds. `shutdown_with_timeout` is there from
+//!   `opentelemetry_sdk` 0.30 on.)
 //! - Without retries a process takes 4 ms if no collector listens. With them, the default of OTLP over HTTP from
 //!   0.33 on, it takes 830 ms. (`RetryPolicy` is there from 0.33 on. Up to 0.32 nothing is retried unless you ask
 //!   for it.)
@@ -49,14 +49,16 @@
 #![doc = "```rust"]
 #![doc = include_str!("end_of_main/signals.rs")]
 #![doc = "```"]
-//! **A program that waits for children** looks at the signal after each wait. Ctrl-C reaches its child, too, so the
-//! wait is over soon. The price: a signal that is sent to the program alone waits for its child.
+//! **A program that waits for children** looks at the signal after each wait, before it spawns the next child. Ctrl-C
+//! reaches its child, too, so the wait is over soon. The price: a signal that is sent to the program alone waits for its
+//! child. (For several children at once, see [`tokio`](#tokio), or look at the signal in the loop that polls them.)
 //!
 #![doc = "```rust"]
 #![doc = include_str!("end_of_main/waits.rs")]
 #![doc = "```"]
 //! **A program that computes** has a thread that ends the span through a [handle](crate::MainSpan::handle). With the
-//! `ctrlc` crate, the handler does what the thread does.
+//! `ctrlc` crate, the handler does what the thread does. This is not for a program that spawns: until the spans are
+//! exported its `main` goes on, and would spawn its next child.
 //!
 #![doc = "```rust"]
 #![doc = include_str!("end_of_main/computes.rs")]
@@ -85,11 +87,17 @@
 //! ## `tokio`
 //!
 //! The future of `main` stays on its thread, so `MainSpan` is current after each `await`, too. In spawned tasks this
-//! crate falls back to it: see [async runtimes](crate::guide::builders#async-runtimes).
+//! crate falls back to it: see [async runtimes](crate::guide::builders#async-runtimes). A signal ends this program at
+//! once, and leaves children that it did not reach, as without telemetry:
 //!
 #![doc = "```rust"]
 #![doc = include_str!("end_of_main/async_main.rs")]
 #![doc = "```"]
+//! `#[tokio::main]` is enough if no task runs on. It drops the runtime only after the body, and so after `MainSpan`. A
+//! span of `tracing` that a task still holds is then lost, and so are those above it, up to the root: `with_shutdown`
+//! ends the spans of this crate, not those. So leave, or drop, whatever has one before the span of `main` ends, also
+//! before [`process::exit`](std::process::exit).
+//!
 //! The batch processor of the SDK has a thread of its own, so the shutdown may block. That of
 //! `experimental_trace_batch_span_processor_with_async_runtime`, and a gRPC exporter in a runtime with
 //! `flavor = "current_thread"`, need the very thread that waits for them: they do not shut down in time.

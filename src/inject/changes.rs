@@ -146,7 +146,7 @@ impl EnvChanges {
 
     /// Adds what the propagator writes for a context, and unsets what else it declares. What must not be set
     /// is not yet removed, because the propagator may be locked now, and a subscriber may need it.
-    // Inlined, like what it calls: 10 ns of 400.
+    // Inlined, like what it calls, and like `check`: 10 ns of 400.
     #[inline]
     pub(super) fn collect(&mut self, propagator: &dyn TextMapPropagator, cx: &Context) {
         struct Collector<'a>(&'a mut EnvChanges);
@@ -165,6 +165,7 @@ impl EnvChanges {
 
     /// Unsets what must not be set, and logs what will be done. This is before anything is changed, because a
     /// subscriber may do anything, panic included.
+    #[inline]
     pub(super) fn check(&mut self, cx: &Context, whose_span: WhoseSpan) {
         for (name, change) in W3C.into_iter().zip(&mut self.w3c) {
             unset_if_unfit(name, change);

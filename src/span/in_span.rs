@@ -69,7 +69,8 @@ use crate::inject::{EnvChanges, WithTraceContext};
 /// # What does not change
 ///
 /// - `spawn`, `status` and `output` do what the command's own methods do: standard streams, results and errors are
-///   the same. (Unless arguments and variables together are too long with the context: see [`WithTraceContext`].)
+///   the same. A child that fails is no `Err`, so look at its status. (Arguments and variables together may be too
+///   long with the context: see [`WithTraceContext`].)
 /// - The current context stays as it is.
 /// - The command: after the spawn its variables are restored, also if the spawn panics. (A `Command` cannot go back
 ///   to inheriting a variable: one that was neither set nor unset explicitly now has this process's value, or

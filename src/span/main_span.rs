@@ -26,7 +26,7 @@ use crate::context::{set_main, unset_main};
 /// # impl Provider { fn shutdown(&self) {} }
 /// # fn provider() -> Provider { Provider }
 /// fn main() -> ExitCode {
-///     let provider = provider(); // is also set as the global one
+///     let provider = provider(); // the global one, as on the guide's page on the end of `main`
 ///     let span = MainSpan::builder().with_shutdown(move || provider.shutdown()).start();
 ///     span.end(run())
 /// }
@@ -41,7 +41,8 @@ use crate::context::{set_main, unset_main};
 /// this thread. While it lives, [`with_trace_context`](crate::WithTraceContext::with_trace_context) and
 /// [`in_span`](crate::InSpan::in_span) fall back to it on every thread without a current span.
 /// (OpenTelemetry's own spans do not: attach its [`context`](Self::context).) A current span takes
-/// precedence, and current baggage is kept.
+/// precedence, and current baggage is kept, but for what the parent sent: see [the
+/// guide](crate::guide::recipes#baggage).
 ///
 /// It is not for servers, because the span would last as long as the server: see
 /// [the guide](crate::guide::end_of_main#servers).
@@ -53,13 +54,30 @@ use crate::context::{set_main, unset_main};
 /// - Its name and `process.executable.name` are the base name of this program's file. It also records
 ///   `process.executable.path` and `process.pid`.
 /// - `process.exit.code`, as the parent process sees it, and if it is not 0, the code as `error.type` and the
-///   status `Error`. The text of an error is not recorded: for that, use
-///   [`record_error`](opentelemetry::trace::SpanRef::record_error) on the span of the context.
+///   status `Error`. The text of an error is not recorded, because it may be secret: see below.
 /// - Dropped by a panic: exit code 101 and `error.type` `panic`. Dropped otherwise, for example by `?` in
 ///   `main`: neither an exit code nor an error.
 ///
 /// By default its instrumentation scope is this crate. Without a tracer provider, after its shutdown, or
 /// while telemetry is suppressed there is no span, and the parent context is current.
+///
+/// To record the text of an error, too:
+///
+/// ```
+/// # use std::process::ExitCode;
+/// # fn run() -> Result<(), std::io::Error> { Ok(()) }
+/// use opentelemetry::trace::TraceContextExt as _;
+/// use opentelemetry_env_carrier::MainSpan;
+///
+/// # fn main() -> ExitCode {
+/// let span = MainSpan::start();
+/// let result = run();
+/// if let Err(error) = &result {
+///     span.context().span().record_error(error); // before the end, which takes the span
+/// }
+/// span.end(result)
+/// # }
+/// ```
 ///
 /// It belongs to its thread, and is not `Send`:
 ///
@@ -241,7 +259,8 @@ impl<'a> MainSpanBuilder<'a> {
 
     /// Starts a new trace, with a link to the parent span in place of a parent, if there is one: for what
     /// outlives its starter, such as a daemon, a job that runs much later, or a restarted container. The new trace
-    /// is sampled for itself, and samplers see the link. Baggage is kept, and suppression of telemetry.
+    /// is sampled for itself, and samplers see the link, which has no attributes. Baggage is kept, and suppression of
+    /// telemetry. The parent is the one that is extracted, or that of [`with_parent`](Self::with_parent).
     ///
     /// Without a tracer provider nothing is linked, and children stay in the starter's trace. A daemon that may have
     /// none spawns them with [`without_trace_context`](crate::WithTraceContext::without_trace_context).

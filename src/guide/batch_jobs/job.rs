@@ -1,28 +1,20 @@
 use std::process::{Command, ExitCode};
-use std::time::Duration;
 use std::{env, io};
 
 use opentelemetry::KeyValue;
-use opentelemetry_env_carrier::{InSpan as _, MainSpan};
+use opentelemetry_env_carrier::{InSpan as _, MainSpanBuilder};
 
 use crate::signals::{self, Caught};
 use crate::telemetry;
 
 pub fn main() -> ExitCode {
     let caught = signals::catch().expect("these signals can be caught");
-    let span = start();
-    let result = run(&caught);
-    if let Some(signal) = caught.signal() {
-        span.end_with_signal(signal);
-        signals::end_by(signal);
-    }
-    span.end(result)
+    let span = main_span().start();
+    caught.end(span, run(&caught))
 }
 
-fn start() -> MainSpan {
-    let provider = telemetry::provider("job");
-    let mut span = MainSpan::builder()
-        .with_shutdown(move || provider.shutdown_with_timeout(Duration::from_secs(2)));
+fn main_span() -> MainSpanBuilder<'static> {
+    let mut span = telemetry::main_span("job");
     if let Ok(element) = env::var("SLURM_ARRAY_TASK_ID") {
         span = span.with_attributes([KeyValue::new("slurm.array_task_id", element)]);
     }
@@ -31,7 +23,7 @@ fn start() -> MainSpan {
         let restarts = KeyValue::new("slurm.restart_count", restarts);
         span = span.with_attributes([restarts]).with_linked_parent();
     }
-    span.start()
+    span
 }
 
 /// Each argument is the program of a step.

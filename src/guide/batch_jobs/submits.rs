@@ -8,7 +8,7 @@ use opentelemetry_env_carrier::InSpan as _;
 use crate::telemetry;
 
 pub fn main() -> ExitCode {
-    let span = telemetry::start("submit");
+    let span = telemetry::main_span("submit").start();
     span.end(submit())
 }
 

@@ -8,7 +8,7 @@ use crate::{signals, telemetry};
 pub fn main() -> ExitCode {
     let mut first = Signals::new(signals::to_catch()).expect("these signals can be caught");
     let caught = signals::catch().expect("these signals can be caught");
-    let span = telemetry::start("count");
+    let span = telemetry::main_span("count").start();
     let handle = span.handle();
     thread::spawn(move || {
         for signal in first.forever() {
@@ -16,12 +16,8 @@ pub fn main() -> ExitCode {
             signals::end_by(signal);
         }
     });
-    let exit_code = span.end(count_lines());
     // While that thread ends the program by a signal, this one must not end it by its code.
-    if let Some(signal) = caught.signal() {
-        signals::end_by(signal);
-    }
-    exit_code
+    caught.end(span, count_lines())
 }
 
 fn count_lines() -> io::Result<()> {

@@ -10,7 +10,7 @@ struct Arguments {
 }
 
 pub fn main() -> ! {
-    let span = telemetry::start("exit");
+    let span = telemetry::main_span("exit").start();
     // Not `parse`, which exits by itself.
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,

@@ -1,12 +1,12 @@
 use std::env;
 
-use opentelemetry_env_carrier::MainSpan;
+use opentelemetry_env_carrier::{MainSpan, MainSpanBuilder};
 
 use crate::telemetry;
 
-pub fn start(service: &'static str) -> MainSpan {
+pub fn main_span(service: &'static str) -> MainSpanBuilder<'static> {
     if env::var_os("OTEL_EXPORTER_OTLP_ENDPOINT").is_none() {
-        return MainSpan::start(); // no provider: children are in the trace of this program's parent
+        return MainSpan::builder(); // no provider: children are in the trace of this program's parent
     }
-    telemetry::start(service)
+    telemetry::main_span(service)
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use crate::telemetry;
 
 pub fn main() -> ExitCode {
-    let span = telemetry::start("divide");
+    let span = telemetry::main_span("divide").start();
     span.end(run())
 }
 

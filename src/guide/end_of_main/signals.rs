@@ -1,7 +1,9 @@
+use std::process::{ExitCode, Termination};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::{fs, io};
 
+use opentelemetry_env_carrier::MainSpan;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use signal_hook::low_level::emulate_default_handler;
@@ -26,6 +28,20 @@ impl Caught {
     pub fn signal(&self) -> Option<i32> {
         let signal = self.0.load(Ordering::SeqCst) as i32;
         (signal != 0).then_some(signal)
+    }
+
+    /// Ends the program: by the signal, if there was one, or else with this result, for `main` to return.
+    pub fn end(&self, span: MainSpan, result: impl Termination) -> ExitCode {
+        if let Some(signal) = self.signal() {
+            span.end_with_signal(signal);
+            end_by(signal);
+        }
+        let exit_code = span.end(result);
+        // One may have come while the span was exported.
+        if let Some(signal) = self.signal() {
+            end_by(signal);
+        }
+        exit_code
     }
 }
 

@@ -1,17 +1,16 @@
 use std::time::Duration;
 
 use opentelemetry::global;
-use opentelemetry_env_carrier::MainSpan;
+use opentelemetry_env_carrier::{MainSpan, MainSpanBuilder};
 use opentelemetry_otlp::{RetryPolicy, SpanExporter, WithHttpConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 
-/// Starts the span around `main`. When it ends, it is exported.
-pub fn start(service: &'static str) -> MainSpan {
+/// The span around `main`. When it ends, it is exported.
+pub fn main_span(service: &'static str) -> MainSpanBuilder<'static> {
     let provider = provider(service);
     MainSpan::builder()
         .with_shutdown(move || provider.shutdown_with_timeout(Duration::from_secs(2)))
-        .start()
 }
 
 pub fn provider(service: &'static str) -> SdkTracerProvider {

@@ -8,21 +8,16 @@ use crate::telemetry;
 
 pub fn main() -> ExitCode {
     let caught = signals::catch().expect("these signals can be caught");
-    let span = telemetry::start("build");
-    let result = build(&caught);
-    if let Some(signal) = caught.signal() {
-        span.end_with_signal(signal);
-        signals::end_by(signal);
-    }
-    span.end(result)
+    let span = telemetry::main_span("build").start();
+    caught.end(span, build(&caught))
 }
 
-fn build(caught: &Caught) -> io::Result<()> {
+fn build(caught: &Caught) -> io::Result<ExitCode> {
     for target in ["compile", "test"] {
-        Command::new("make").arg(target).in_span().status()?;
-        if caught.signal().is_some() {
-            break;
+        let status = Command::new("make").arg(target).in_span().status()?;
+        if !status.success() || caught.signal().is_some() {
+            return Ok(ExitCode::FAILURE);
         }
     }
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }

@@ -5,21 +5,20 @@ use std::io::Write as _;
 
 use opentelemetry::global;
 use opentelemetry::trace::{SpanId, Status};
-use opentelemetry_env_carrier::MainSpan;
+use opentelemetry_env_carrier::{MainSpan, MainSpanBuilder};
 use opentelemetry_sdk::error::{OTelSdkError, OTelSdkResult};
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 
-pub fn start(service: &'static str) -> MainSpan {
-    let provider = provider(service);
-    let span = MainSpan::builder().with_shutdown(move || provider.shutdown()).start();
-    // From now on it may receive signals.
+pub fn main_span(service: &'static str) -> MainSpanBuilder<'static> {
+    let provider = provider();
+    // From now on it may receive signals, which were caught before.
     File::create(format!("{service} has started")).expect("a file");
-    span
+    MainSpan::builder().with_shutdown(move || provider.shutdown())
 }
 
 /// Exports to the file `spans` in the current folder. Slurm and MPI start their tasks in the folder of the
 /// command, so the spans of all processes are in one file.
-pub fn provider(_service: &'static str) -> SdkTracerProvider {
+fn provider() -> SdkTracerProvider {
     let spans = File::options().append(true).create(true).open("spans").expect("a file");
     let provider = SdkTracerProvider::builder().with_batch_exporter(ToFile(spans)).build();
     global::set_tracer_provider(provider.clone());

@@ -6,4 +6,3 @@ mod child;
 mod fixtures;
 mod propagators;
 mod spans;
-mod tracing;

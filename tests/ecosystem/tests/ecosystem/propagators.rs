@@ -2,21 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use opentelemetry::propagation::{
-    Extractor, Injector, TextMapCompositePropagator, TextMapPropagator,
-};
+use opentelemetry::propagation::*;
 use opentelemetry::{Context, global};
 use opentelemetry_aws::trace::XrayPropagator;
-use opentelemetry_env_carrier::{
-    EnvCarrier, InSpan as _, WithTraceContext as _, context_variables, extract_parent_context,
-    extract_parent_context_using, normalize, try_extract_parent_context,
-};
+use opentelemetry_env_carrier::*;
 use opentelemetry_propagator_b3::{B3Encoding, Propagator as B3};
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 
 use crate::child::child;
-use crate::fixtures::contexts::{NO_SPAN, SPAN, TRACE_ID, shown, with_baggage, with_span};
+use crate::fixtures::contexts::*;
 use crate::fixtures::process::{in_process, process};
+use crate::fixtures::shown::lines;
 
 /// What a child extracts of a span and baggage, for each propagator.
 macro_rules! round_trips {
@@ -47,13 +43,8 @@ round_trips! {
 const BAGGAGE: &str = ", baggage build.id=42";
 
 /// Through a child that is given the propagator, and through one that has it as the global one.
-fn round_trips<P: TextMapPropagator + Send + Sync + 'static>(
-    propagator: fn() -> P,
-    extracted: &str,
-) {
-    let mut given = process(|| {
-        println!("{}", shown(&extract_parent_context_using(&propagator())));
-    });
+fn round_trips<P: TextMapPropagator + Send + Sync + 'static>(propagator: fn() -> P, writes: &str) {
+    let mut given = process(|| println!("{}", shown(&extract_parent_context_using(&propagator()))));
     let mut global = process(|| {
         global::set_text_map_propagator(propagator());
         println!("{}", shown(&extract_parent_context()));
@@ -61,7 +52,7 @@ fn round_trips<P: TextMapPropagator + Send + Sync + 'static>(
     // Each of them would spoil the context if it got through: a `1` in `X_B3_FLAGS`, say.
     let propagates = propagator();
     let stale = propagates.fields().map(|field| (normalize(field).into_owned(), "1"));
-    in_process(stale, &format!("{extracted}\n").repeat(2), || {
+    in_process(stale, &format!("{writes}\n").repeat(2), || {
         let cx = with_baggage(with_span(""));
         assert!(given.with_trace_context_using(&propagator(), &cx).status().unwrap().success());
         global::set_text_map_propagator(propagator());
@@ -99,12 +90,10 @@ macro_rules! without_a_span {
     ($($test:ident: $propagator:expr, $inherited:expr => $received:expr;)*) => {$(
         #[test]
         fn $test() {
-            let variables = |all: &[(&str, &str)]| -> BTreeMap<String, String> {
-                all.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect()
-            };
-            let mut env = variables(&$inherited);
+            let inherited = $inherited.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let mut env = BTreeMap::from(inherited);
             env.with_trace_context_using(&$propagator, &Context::new());
-            assert_eq!(env, variables(&$received));
+            assert_eq!(lines(env), lines(BTreeMap::from($received)));
         }
     )*};
 }
@@ -147,8 +136,6 @@ fn variables_of_b3_do_not_reach_a_child_that_must_not_see_the_context() {
 #[test]
 fn b3_costs_at_most_27_allocations_to_inject_and_13_to_extract() {
     use allocation_counter::measure;
-
-    use crate::fixtures::contexts::SPAN_ID;
 
     let variables = [("X_B3_TRACEID", TRACE_ID), ("X_B3_SPANID", SPAN_ID), ("X_B3_SAMPLED", "1")];
     in_process(variables, "", || {

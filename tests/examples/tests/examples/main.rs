@@ -3,49 +3,57 @@
 mod collect;
 #[path = "../../../../examples/process_tree/collector.rs"]
 mod collector;
-#[allow(dead_code, reason = "shared with other test programs")]
-#[path = "../../../fixtures/contexts.rs"]
-mod contexts;
-mod drawn;
 mod end_of_main;
 #[cfg(unix)]
 mod exec;
-#[cfg(windows)]
-mod exec_on_windows;
-mod otel_parent;
 mod process_tree;
+#[cfg(target_os = "linux")]
+#[path = "../../../fixtures/programs.rs"]
+mod programs;
+mod run;
 #[cfg(unix)]
-mod program;
+mod running;
+mod smaller;
 #[allow(dead_code, reason = "a drawing has more of it")]
 #[path = "../../../../examples/process_tree/span.rs"]
 mod span;
 mod spans;
-mod tokio_children;
-mod tracing;
 #[allow(dead_code, reason = "a drawing has more of it")]
 #[path = "../../../../examples/process_tree/tree.rs"]
 mod tree;
-mod without_sdk;
 
+use std::ffi::OsStr;
 use std::process::Command;
 use std::{env, fs};
 
-/// An example with just these variables, and what any program needs to be found and to run.
-fn example(name: &str, variables: &[(&str, &str)]) -> Command {
+/// The context that `without_sdk` injects, and that other programs are started in.
+const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+const TRACE_ID: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+
+/// An example, built before.
+fn example(name: &str) -> Command {
     let test = env::current_exe().unwrap();
     let examples = test.ancestors().nth(2).unwrap().join("examples");
-    let program = examples.join(name.to_owned() + env::consts::EXE_SUFFIX);
-    assert!(program.exists(), "{}: `cargo build --examples` first", program.display());
-    let mut command = Command::new(program);
-    command.env_clear().envs(variables.iter().copied());
-    command.envs(["PATH", "SystemRoot"].iter().filter_map(|name| Some((name, env::var_os(name)?))));
+    let path = examples.join(name.to_owned() + env::consts::EXE_SUFFIX);
+    assert!(path.exists(), "{}: `cargo build --examples` first", path.display());
+    program(path)
+}
+
+/// An example, run by the one that draws what it exports.
+fn collect(name: &str) -> Command {
+    let mut command = example("collect");
+    command.arg(example(name).get_program());
     command
 }
 
-/// The same, run by the example that draws what it exports.
-fn collect(program: &Command) -> Command {
-    let mut command = example("collect", &[]);
-    command.arg(program.get_program());
+/// A program with just the variables that any program needs. It finds those of the folder `programs` first.
+fn program(path: impl AsRef<OsStr>) -> Command {
+    let programs = concat!(env!("CARGO_MANIFEST_DIR"), "/programs");
+    let separator = if cfg!(windows) { ";" } else { ":" };
+    let mut command = Command::new(path);
+    command.env_clear().env("PATH", [programs, &env::var("PATH").unwrap()].join(separator));
+    #[cfg(windows)]
+    command.env("SystemRoot", env::var_os("SystemRoot").unwrap());
     command
 }
 
@@ -56,9 +64,8 @@ fn the_page_of_the_examples_has_a_line_for_each() {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let name = path.file_stem().unwrap().to_str().unwrap();
-        if name != "README" {
-            assert!(page.contains(&format!("`{name}`")), "{name} has a link");
-            assert!(page.contains(&format!("--example {name}")), "{name} has a command");
-        }
+        let has_link = page.contains(&format!("`{name}`"));
+        let has_command = page.contains(&format!("--example {name}"));
+        assert!(name == "README" || (has_link && has_command), "{name}");
     }
 }

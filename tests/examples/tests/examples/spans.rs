@@ -1,36 +1,36 @@
 //! What a collector received, to be looked at.
 
-use opentelemetry_proto::tonic::common::v1::{KeyValue, any_value::Value};
+use std::mem;
+use std::net::TcpListener;
+use std::process::Command;
+
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::Span;
 
 use crate::collector::Collector;
+use crate::run::Run;
+
+/// Runs a program with a collector.
+pub(crate) fn exported(command: &mut Command) -> (Run, Vec<Span>) {
+    let collector = Collector::start().unwrap();
+    let run = Run::of(command.envs(collector.variables()));
+    (run, received(&collector))
+}
 
 /// In the order in which the spans began.
 pub(crate) fn received(collector: &Collector) -> Vec<Span> {
-    let mut spans: Vec<Span> = collector
-        .received()
-        .into_iter()
-        .flat_map(|of_process| of_process.scope_spans)
-        .flat_map(|of_scope| of_scope.spans)
-        .collect();
+    let scopes = collector.received().into_iter().flat_map(|of_process| of_process.scope_spans);
+    let mut spans: Vec<Span> = scopes.flat_map(|of_scope| of_scope.spans).collect();
     spans.sort_by_key(|span| span.start_time_unix_nano);
     spans
 }
 
-/// `key=value` for each attribute, sorted.
-pub(crate) fn attributes(span: &Span) -> Vec<String> {
-    let text = |attribute: &KeyValue| {
-        let value = attribute.value.as_ref().and_then(|value| value.value.as_ref());
-        let value = match value {
-            Some(Value::StringValue(text)) => text.clone(),
-            Some(Value::IntValue(number)) => number.to_string(),
-            other => format!("{other:?}"),
-        };
-        format!("{}={value}", attribute.key)
-    };
-    let mut attributes: Vec<String> = span.attributes.iter().map(text).collect();
-    attributes.sort();
-    attributes
+/// Endpoints that do not answer. Nobody listens at the first. The second takes what comes.
+pub(crate) fn closed_and_silent() -> [String; 2] {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let silent = listener.local_addr().unwrap();
+    mem::forget(listener); // it listens as long as the tests run
+    ["http://127.0.0.1:1".to_owned(), format!("http://{silent}")]
 }
 
 pub(crate) fn named<'a>(spans: &'a [Span], name: &str) -> &'a Span {
@@ -40,9 +40,33 @@ pub(crate) fn named<'a>(spans: &'a [Span], name: &str) -> &'a Span {
     span
 }
 
-pub(crate) fn assert_parent(child: &Span, parent: &Span) {
-    assert_eq!(child.trace_id, parent.trace_id, "{} in the trace of {}", child.name, parent.name);
-    assert_eq!(child.parent_span_id, parent.span_id, "{} under {}", child.name, parent.name);
+/// Empty if there is none.
+pub(crate) fn attribute(span: &Span, key: &str) -> String {
+    let attribute = span.attributes.iter().find(|attribute| attribute.key == key);
+    match attribute.and_then(|it| it.value.as_ref()?.value.as_ref()) {
+        Some(Value::StringValue(text)) => text.clone(),
+        Some(Value::IntValue(number)) => number.to_string(),
+        other => other.map(|value| format!("{value:?}")).unwrap_or_default(),
+    }
+}
+
+#[track_caller]
+pub(crate) fn assert_exit_code(span: &Span, code: i32) {
+    assert_eq!(attribute(span, "process.exit.code"), code.to_string(), "{span:#?}");
+    assert_eq!(attribute(span, "error.type").is_empty(), code == 0, "{span:#?}");
+}
+
+#[cfg(unix)]
+pub(crate) fn context_of(span: &Span) -> String {
+    traceparent(&span.trace_id, &span.span_id)
+}
+
+pub(crate) fn parent_of(span: &Span) -> String {
+    traceparent(&span.trace_id, &span.parent_span_id)
+}
+
+pub(crate) fn traceparent(trace: &[u8], span: &[u8]) -> String {
+    format!("00-{}-{}-01", hex(trace), hex(span))
 }
 
 pub(crate) fn hex(id: &[u8]) -> String {

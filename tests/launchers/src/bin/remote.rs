@@ -7,7 +7,7 @@ fn main() -> std::process::ExitCode {
 
     use launchers::{by_name, shell, telemetry};
 
-    let span = telemetry::start("remote");
+    let span = telemetry::main_span("remote").start();
     let [_, way, command] = env::args().collect::<Vec<_>>().try_into().expect("two arguments");
     let status = match &*way {
         "docker" => by_name::docker_run(&command),

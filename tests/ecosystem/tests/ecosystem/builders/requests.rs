@@ -1,4 +1,4 @@
-//! Lists of variables that are sent to something that spawns, as JSON and sorted by name.
+//! Lists of variables that are sent to something that spawns, as JSON.
 
 use bollard::models::ContainerCreateBody;
 use opentelemetry_env_carrier::WithTraceContext as _;
@@ -11,16 +11,13 @@ use crate::fixtures::process::{NO_VARIABLES, in_process};
 #[test]
 fn bollard_creates_a_container_with_the_context() {
     sends(
+        "Env",
         || {
             let mut env: Vec<(String, String)> = Vec::new();
             env.with_trace_context();
             let env = env.into_iter().map(|(name, value)| format!("{name}={value}"));
-            let container = ContainerCreateBody {
-                image: Some("worker".to_owned()),
-                env: Some(env.collect()),
-                ..Default::default()
-            };
-            by_name(json!(container), "Env")
+            let image = Some("worker".to_owned());
+            json!(ContainerCreateBody { image, env: Some(env.collect()), ..Default::default() })
         },
         |written| json!({ "Image": "worker", "Env": assignments(written) }),
     );
@@ -29,7 +26,8 @@ fn bollard_creates_a_container_with_the_context() {
 #[test]
 fn bollard_executes_a_command_with_the_context_and_nothing_stale() {
     sends(
-        || by_name(json!(page::bollard_exec::exec("worker")), "Env"),
+        "Env",
+        || json!(page::bollard_exec::exec("worker")),
         |written| {
             let mut env = assignments(written);
             for (stale, _) in STALE {
@@ -48,10 +46,11 @@ fn a_type_of_ones_own_has_the_context_and_nothing_stale() {
     const INHERITED: [&str; 4] =
         ["BAGGAGE", "TRACEPARENT=stale", "TRACESTATE=stale=1", "ZONE=stays"];
     sends(
+        "Env",
         || {
             let mut env = INHERITED.map(str::to_owned).into();
             page::write_env::add_trace_context(&mut env);
-            by_name(json!({ "Env": env }), "Env")
+            json!({ "Env": env })
         },
         |written| {
             if written.is_empty() {
@@ -67,12 +66,13 @@ fn a_type_of_ones_own_has_the_context_and_nothing_stale() {
 #[test]
 fn k8s_openapi_describes_a_container_with_the_context() {
     sends(
+        "env",
         || {
-            let mut sent = by_name(json!(page::k8s_openapi::container("worker")), "env");
-            for variable in sent["env"].as_array_mut().unwrap() {
+            let mut container = json!(page::k8s_openapi::container("worker"));
+            for variable in container["env"].as_array_mut().unwrap() {
                 variable["value"] = as_kubernetes_reads(&variable["value"]);
             }
-            sent
+            container
         },
         |written| {
             let env = written.iter().map(|(name, value)| json!({ "name": name, "value": value }));
@@ -81,24 +81,21 @@ fn k8s_openapi_describes_a_container_with_the_context() {
     );
 }
 
-/// What is sent in each context, and what that is if the propagators write some variables.
+/// What is sent in each context, with its `list` sorted, and what that is if the propagators write some variables.
 #[track_caller]
-fn sends(sent: fn() -> Value, expected: fn(Variables) -> Value) {
+fn sends(list: &str, send: fn() -> Value, expected: fn(Variables) -> Value) {
     in_process(NO_VARIABLES, "", || {
         for case in cases() {
             let _current = (case.cx)().attach();
-            assert_eq!(sent(), expected(case.written), "{}", case.name);
+            let mut sent = send();
+            sent[list].as_array_mut().unwrap().sort_by_key(Value::to_string);
+            assert_eq!(sent, expected(case.written), "{}", case.name);
         }
     });
 }
 
 fn assignments(written: Variables) -> Vec<String> {
     written.iter().map(|(name, value)| format!("{name}={value}")).collect()
-}
-
-fn by_name(mut request: Value, variables: &str) -> Value {
-    request[variables].as_array_mut().unwrap().sort_by_key(Value::to_string);
-    request
 }
 
 /// `$$` is a dollar, and `$(NAME)` the value of that variable.

@@ -1,49 +1,14 @@
-//! Each method of a command of `tokio` or `async-process` in a span, and of its child: a program sees what it would
-//! see without a span, which records the exit.
+//! What is special about the futures of a command of `tokio` or `async-process` in a span, and of its child.
 
-use std::future::Future;
-use std::pin::Pin;
-use std::process::Stdio;
-use std::{io, thread};
+use futures_lite::future::{Boxed, poll_once};
 
-use futures_lite::future::poll_once;
-use opentelemetry::Value;
-use opentelemetry::trace::TraceContextExt as _;
-use opentelemetry_env_carrier::InSpan as _;
-use tokio::runtime::Runtime;
+use super::*;
 
-use super::exported::{CHILD, CHILD_WITHOUT_PID, FAILED, SUCCEEDED, Spans, attribute};
-use crate::child::child;
-use crate::fixtures::contexts::{shown, with_numbered_span};
-use crate::fixtures::process::{NO_VARIABLES, in_process};
-
-/// They differ in the names of three methods of a child.
+/// They differ in the names of two methods of a child.
 macro_rules! commands_of {
-    ($kind:ident: $command:ty, $wait:ident, $try_wait:ident, $wait_with_output:ident) => {
+    ($kind:ident: $command:ty, $wait:ident, $wait_with_output:ident) => {
         mod $kind {
             use super::*;
-
-            #[tokio::test]
-            async fn status_records_the_exit() {
-                let spans = Spans::of_this_test();
-                for code in [0, 3] {
-                    let mut command = <$command>::from(child(&format!("exit {code}")));
-                    assert_eq!(command.in_span().status().await.unwrap().code(), Some(code));
-                }
-                assert_eq!(
-                    spans.shown(),
-                    [format!("{CHILD} {SUCCEEDED}"), format!("{CHILD} {FAILED}")]
-                );
-            }
-
-            #[tokio::test]
-            async fn output_is_captured_and_records_the_exit_without_a_process_id() {
-                let spans = Spans::of_this_test();
-                let mut command = <$command>::from(child("write exit 3"));
-                let output = command.in_span().output().await.unwrap();
-                assert_eq!(output, child("write exit 3").output().unwrap());
-                assert_eq!(spans.shown(), [format!("{CHILD_WITHOUT_PID} {FAILED}")]);
-            }
 
             #[tokio::test]
             async fn a_wait_that_is_started_anew_records_the_exit_once() {
@@ -61,49 +26,6 @@ macro_rules! commands_of {
                 assert_eq!(child.$wait().await.unwrap().code(), Some(3));
                 assert_eq!(spans.shown(), [format!("{CHILD} {FAILED}")]);
                 assert_eq!(attribute(&spans.only(), "process.pid"), Some(Value::I64(pid.into())));
-            }
-
-            #[tokio::test]
-            async fn a_try_to_wait_records_the_exit_when_it_sees_it() {
-                let spans = Spans::of_this_test();
-                let mut command = <$command>::from(child("read exit 3"));
-                let mut child = command.stdin(Stdio::piped()).in_span().spawn().unwrap();
-                assert_eq!(child.$try_wait().unwrap(), None);
-                assert!(spans.ended().is_empty());
-                drop(child.stdin.take());
-                let status = loop {
-                    match child.$try_wait().unwrap() {
-                        Some(status) => break status,
-                        None => thread::yield_now(),
-                    }
-                };
-                assert_eq!(status.code(), Some(3));
-                assert_eq!(spans.shown(), [format!("{CHILD} {FAILED}")]);
-            }
-
-            #[tokio::test]
-            async fn a_wait_with_output_returns_what_was_piped_and_records_the_exit() {
-                let spans = Spans::of_this_test();
-                let mut command = <$command>::from(child("write exit 3"));
-                command.stdout(Stdio::piped()).stderr(Stdio::piped());
-                let output = command.in_span().spawn().unwrap().$wait_with_output().await.unwrap();
-                assert_eq!(output, child("write exit 3").output().unwrap());
-                assert_eq!(spans.shown(), [format!("{CHILD} {FAILED}")]);
-            }
-
-            #[tokio::test]
-            async fn a_program_that_is_not_found_is_an_error() {
-                let spans = Spans::of_this_test();
-                let mut command = <$command>::new("no/such/program");
-                let errors = [
-                    command.in_span().spawn().unwrap_err(),
-                    command.in_span().status().await.unwrap_err(),
-                    command.in_span().output().await.unwrap_err(),
-                ];
-                assert_eq!(errors.each_ref().map(io::Error::kind), [io::ErrorKind::NotFound; 3]);
-                let span =
-                    "Client program: process.executable.name='program' error.type='NotFound' Error";
-                assert_eq!(spans.shown(), errors.map(|error| format!("{span}: {error}")));
             }
 
             /// The child is spawned before the future is polled, as without a span.
@@ -124,10 +46,8 @@ macro_rules! commands_of {
                             assert!(poll_once(&mut future).await.is_none(), "the child is running");
                         }
                     }
-                    assert_eq!(
-                        spans.shown(),
-                        [CHILD, CHILD, CHILD_WITHOUT_PID].map(|span| format!("{span} Unset"))
-                    );
+                    let ended = [CHILD, CHILD, CHILD_WITHOUT_PID];
+                    assert_eq!(spans.shown(), ended.map(|span| format!("{span} Unset")));
                 }
             }
 
@@ -153,12 +73,12 @@ macro_rules! commands_of {
             #[test]
             fn many_children_at_once_each_continue_a_span_of_their_own() {
                 async fn spawn(number: u64) {
-                    let child = {
-                        let _parent = with_numbered_span(number).attach();
-                        let mut command =
-                            <$command>::from(child(&format!("show-parent exit {number}")));
-                        command.stdout(Stdio::piped()).in_span().spawn().unwrap()
-                    };
+                    let mut command =
+                        <$command>::from(child(&format!("show-parent exit {number}")));
+                    command.stdout(Stdio::piped());
+                    let parent = with_numbered_span(number).attach();
+                    let child = command.in_span().spawn().unwrap();
+                    drop(parent);
                     let span = shown(child.context());
                     let output = child.$wait_with_output().await.unwrap();
                     let received = String::from_utf8(output.stdout).unwrap();
@@ -170,8 +90,8 @@ macro_rules! commands_of {
     };
 }
 
-commands_of!(of_tokio: tokio::process::Command, wait, try_wait, wait_with_output);
-commands_of!(of_async_process: async_process::Command, status, try_status, output);
+commands_of!(of_tokio: tokio::process::Command, wait, wait_with_output);
+commands_of!(of_async_process: async_process::Command, status, output);
 
 #[tokio::test]
 async fn kill_of_tokio_waits_and_records_the_exit() {
@@ -208,10 +128,8 @@ fn in_process_with_tokio(part: impl Future<Output = ()>) {
 }
 
 /// It compiles only if the future borrows nothing, and is `Send`.
-fn sent<T>(
-    future: impl Future<Output = io::Result<T>> + Send + 'static,
-) -> Pin<Box<dyn Future<Output = io::Result<()>> + Send>> {
-    Box::pin(async { future.await.map(drop) })
+fn sent(future: impl Future + Send + 'static) -> Boxed<()> {
+    Box::pin(async { drop(future.await) })
 }
 
 /// A child exits with its number, under the span that has that number.
@@ -227,9 +145,7 @@ async fn each_has_its_own_span<F: Future<Output = ()> + Send + 'static>(spawn: f
     spans.sort_by_key(|span| span.parent_span_id.to_bytes());
     assert_eq!(spans.len() as u64, children);
     for (number, span) in (0..).zip(spans) {
-        let parent = with_numbered_span(number).span().span_context().clone();
-        assert_eq!(span.span_context.trace_id(), parent.trace_id());
-        assert_eq!(span.parent_span_id, parent.span_id());
+        assert_parent(&span, &with_numbered_span(number));
         assert_eq!(attribute(&span, "process.exit.code"), Some(Value::I64(number as i64)));
     }
 }

@@ -5,14 +5,13 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use opentelemetry::trace::{SpanId, Status, TraceContextExt as _, TraceId};
-use opentelemetry::{ContextGuard, KeyValue, Value, global};
+use opentelemetry::ContextGuard;
 use opentelemetry_sdk::trace::{
-    IdGenerator, InMemorySpanExporter, Sampler, SdkTracerProvider, ShouldSample, SpanData,
+    IdGenerator, InMemorySpanExporter, Sampler, SamplingDecision, SamplingResult,
+    SdkTracerProvider, ShouldSample, SpanData,
 };
 
-use crate::child;
-use crate::fixtures::contexts::with_numbered_span;
+use super::*;
 
 /// The span of a child that runs the program `child`, as it is shown without its end.
 pub(crate) const CHILD: &str =
@@ -20,6 +19,8 @@ pub(crate) const CHILD: &str =
 /// The same, where this crate does not see the child's process id.
 pub(crate) const CHILD_WITHOUT_PID: &str =
     "Client child: process.executable.name='child' process.executable.path='PATH'";
+/// The span of a child that is not spawned.
+pub(crate) const WORKER: &str = "Client worker: process.executable.name='worker'";
 /// The span around the `main` of this program.
 pub(crate) const MAIN: &str =
     "Internal main: process.executable.name='main' process.executable.path='PATH' process.pid=PID";
@@ -31,6 +32,8 @@ pub(crate) const FAILED: &str = "process.exit.code=3 error.type='3' Error";
 
 /// A trace without a parent span.
 pub(crate) const NEW_TRACE: &str = "feedfeedfeedfeedfeedfeedfeedfeed";
+/// The id of the first span of a process.
+pub(crate) const FIRST_SPAN: &str = "feed000000000001";
 
 /// The spans that have ended.
 pub(crate) struct Spans {
@@ -53,7 +56,7 @@ impl Spans {
         Self { exporter, trace: Some((trace_id, parent.attach())) }
     }
 
-    /// Those of this process, which is one of its own. Their ids are numbered: the first is `feed000000000001`.
+    /// Those of this process, which is one of its own. Their ids are numbered: the first is [`FIRST_SPAN`].
     pub(crate) fn of_this_process() -> Self {
         Self::of_this_process_with(Sampler::AlwaysOn)
     }
@@ -77,7 +80,6 @@ impl Spans {
         move || exporter.get_finished_spans().unwrap().len()
     }
 
-    /// The only one.
     #[track_caller]
     pub(crate) fn only(&self) -> SpanData {
         let [span] = self.ended().try_into().expect("one span");
@@ -87,6 +89,12 @@ impl Spans {
     pub(crate) fn shown(&self) -> Vec<String> {
         self.ended().iter().map(shown).collect()
     }
+}
+
+/// Like [`in_process`], with the spans of that process.
+#[track_caller]
+pub(crate) fn in_process_with_spans(variables: Variables, writes: &str, part: impl FnOnce(Spans)) {
+    in_process(variables.iter().copied(), writes, || part(Spans::of_this_process()));
 }
 
 fn export_to_memory(sampler: impl ShouldSample + 'static) -> InMemorySpanExporter {
@@ -111,6 +119,13 @@ pub(crate) fn attribute(span: &SpanData, key: &str) -> Option<Value> {
     attribute.map(|attribute| attribute.value.clone())
 }
 
+#[track_caller]
+pub(crate) fn assert_parent(span: &SpanData, parent: &Context) {
+    let parent = parent.span().span_context().clone();
+    assert_eq!(span.span_context.trace_id(), parent.trace_id());
+    assert_eq!(span.parent_span_id, parent.span_id());
+}
+
 /// A span on a line, with its attributes in the order in which they were recorded. What differs each time has a
 /// name instead: a program, its path, and its process id.
 fn shown(span: &SpanData) -> String {
@@ -129,11 +144,34 @@ fn shown(span: &SpanData) -> String {
         other => write!(line, " {other:?}"),
     }
     .unwrap();
-    for (path, name) in [(child::path(), "child"), (env::current_exe().unwrap(), "main")] {
+    for (path, name) in [(crate::child::path(), "child"), (env::current_exe().unwrap(), "main")] {
         let file_name = path.file_name().unwrap().to_str().unwrap();
         line = line.replace(path.to_str().unwrap(), "PATH").replace(file_name, name);
     }
     line
+}
+
+/// Samples a span if this says so of the attributes and links that it starts with.
+#[derive(Clone, Debug)]
+pub(crate) struct SampledIf(pub(crate) fn(&[KeyValue], &[Link]) -> bool);
+
+impl ShouldSample for SampledIf {
+    fn should_sample(
+        &self,
+        _: Option<&Context>,
+        _: TraceId,
+        _: &str,
+        _: &SpanKind,
+        attributes: &[KeyValue],
+        links: &[Link],
+    ) -> SamplingResult {
+        let decision = if (self.0)(attributes, links) {
+            SamplingDecision::RecordAndSample
+        } else {
+            SamplingDecision::Drop
+        };
+        SamplingResult { decision, attributes: vec![], trace_state: TraceState::NONE }
+    }
 }
 
 #[derive(Debug)]

@@ -1,23 +1,14 @@
 //! The shutdown that `MainSpan` runs: once, after the span has ended, however `main` is left.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
+use std::mem;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
-use std::process::{ExitCode, Stdio, exit};
 use std::sync::mpsc;
-use std::thread;
-use std::time::Duration;
 
-use opentelemetry::{Context, global};
-use opentelemetry_env_carrier::{ChildSpan, InSpan as _, MainSpan};
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
+use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 
-use super::exported::{CHILD, MAIN, SUCCEEDED, Spans};
-use crate::child::child;
-use crate::fixtures::process::{NO_VARIABLES, in_process, process};
-
-/// What [`main_span`] writes when it is shut down after its span has ended.
-const SHUT_DOWN: &str = "shut down after 1 span\n";
+use super::*;
 
 /// Its shutdown writes how many spans have ended.
 fn main_span(spans: &Spans) -> MainSpan {
@@ -29,8 +20,7 @@ macro_rules! shuts_down {
     ($($test:ident: $leave:expr, $end:expr;)*) => {$(
         #[test]
         fn $test() {
-            in_process(NO_VARIABLES, SHUT_DOWN, || {
-                let spans = Spans::of_this_process();
+            in_process_with_spans(&[], "shut down after 1 span\n", |spans| {
                 let leave: fn(MainSpan) = $leave;
                 leave(main_span(&spans));
                 assert_eq!(spans.shown(), [format!("{MAIN} {}", $end)]);
@@ -41,15 +31,21 @@ macro_rules! shuts_down {
 
 shuts_down! {
     when_main_returns: |main| assert_eq!(main.end(()), ExitCode::SUCCESS), SUCCEEDED;
-    when_main_returns_an_exit_code: |main| _ = main.end(ExitCode::from(3)),
-        "process.exit.code=3 error.type='3' Error";
+    when_main_returns_an_exit_code: |main| _ = main.end(ExitCode::from(3)), FAILED;
+    when_main_returns_though_another_thread_panicked: |main| {
+        panic::set_hook(Box::new(|_| {}));
+        thread::spawn(|| panic!("a panic")).join().unwrap_err();
+        assert_eq!(main.end(()), ExitCode::SUCCESS);
+    }, SUCCEEDED;
     when_main_is_left_with_a_question_mark: |main| drop(main), "Unset";
-    when_a_code_is_recorded_before_an_exit: |main| main.end_with_code(3),
-        "process.exit.code=3 error.type='3' Error";
+    when_a_code_is_recorded_before_an_exit: |main| {
+        main.end_with_code(3);
+        mem::forget(main); // an exit drops nothing
+    }, FAILED;
     when_the_handle_ends_it_on_another_thread: |main| {
         let handle = main.handle();
         thread::spawn(move || handle.end_with_code(3)).join().unwrap();
-    }, "process.exit.code=3 error.type='3' Error";
+    }, FAILED;
     once_even_if_it_is_ended_several_times: |main| {
         main.end_with_code(0);
         main.handle().clone().end_with_code(1);
@@ -67,39 +63,28 @@ shuts_down! {
 }
 
 #[test]
-fn an_exit_after_the_end_has_the_code_of_the_program() {
-    let mut program = process(|| {
-        let main = main_span(&Spans::of_this_process());
-        main.end_with_code(7);
-        exit(7);
-    });
-    let output = program.output().unwrap();
-    assert_eq!(output.status.code(), Some(7));
-    assert!(String::from_utf8(output.stdout).unwrap().ends_with(SHUT_DOWN));
-}
-
-#[test]
-fn spans_of_children_that_are_still_open_end_before_it() {
-    in_process(NO_VARIABLES, "shut down after 4 span\n", || {
-        let spans = Spans::of_this_process();
+fn spans_of_children_that_are_still_open_end_before_it_among_many_that_have_ended() {
+    in_process_with_spans(&[], "shut down after 202 span\n", |spans| {
         let main = main_span(&spans);
-        let (finished, forgotten) = (ChildSpan::start("worker"), ChildSpan::start("worker"));
-        finished.end_with_code(0);
         let mut running = child("read exit 0");
         let running = running.stdin(Stdio::piped()).in_span().spawn().unwrap();
+        let mut forgotten = Vec::new();
+        for _ in 0..100 {
+            ChildSpan::start("worker").end_with_code(0);
+            forgotten.push(ChildSpan::start("worker"));
+        }
         main.end_with_code(0);
         assert!(spans.shown().contains(&format!("{CHILD} Unset")), "{:?}", spans.shown());
-        forgotten.end_with_code(3); // too late
-        drop(running);
-        assert_eq!(spans.ended().len(), 4);
+        forgotten[0].end_with_code(3); // too late
+        drop((running, forgotten));
+        assert_eq!(spans.ended().len(), 202);
     });
 }
 
 /// Though `output()` returns it to nobody while it waits.
 #[test]
 fn the_span_of_a_child_whose_output_is_awaited_ends_before_it() {
-    in_process(NO_VARIABLES, "shut down after 2 span\n", || {
-        let spans = Spans::of_this_process();
+    in_process_with_spans(&[], "shut down after 2 span\n", |spans| {
         let main = main_span(&spans);
         let (stdin, mut input) = io::pipe().unwrap();
         let waits = thread::spawn(|| child("read exit 0").stdin(stdin).in_span().output());
@@ -112,36 +97,21 @@ fn the_span_of_a_child_whose_output_is_awaited_ends_before_it() {
 }
 
 #[test]
-fn so_do_those_of_many_children_among_many_that_have_ended() {
-    in_process(NO_VARIABLES, "shut down after 201 span\n", || {
-        let spans = Spans::of_this_process();
-        let main = main_span(&spans);
-        let mut open = Vec::new();
-        for _ in 0..100 {
-            ChildSpan::start("worker").end_with_code(0);
-            open.push(ChildSpan::start("worker"));
-        }
-        main.end_with_code(0);
-    });
-}
-
-#[test]
 fn without_a_shutdown_spans_of_children_stay_open() {
-    in_process(NO_VARIABLES, "", || {
-        let spans = Spans::of_this_process();
+    in_process_with_spans(&[], "", |spans| {
         let main = MainSpan::start();
         let running = ChildSpan::start("worker");
         main.end_with_code(0);
         assert_eq!(spans.ended().len(), 1);
         running.end_with_code(3);
-        assert!(spans.shown()[1].ends_with("process.exit.code=3 error.type='3' Error"));
+        assert!(spans.shown()[1].ends_with(FAILED));
     });
 }
 
 #[test]
 fn only_the_span_that_counts_on_every_thread_ends_those_of_children() {
-    in_process(NO_VARIABLES, "shut down after 1 span\nshut down after 3 span\n", || {
-        let spans = Spans::of_this_process();
+    let writes = "shut down after 1 span\nshut down after 3 span\n";
+    in_process_with_spans(&[], writes, |spans| {
         let (first, second) = (main_span(&spans), main_span(&spans));
         let _running = ChildSpan::start("worker");
         second.end_with_code(0);
@@ -150,9 +120,8 @@ fn only_the_span_that_counts_on_every_thread_ends_those_of_children() {
 }
 
 #[test]
-fn a_second_one_replaces_the_first() {
+fn a_second_one_replaces_the_first_also_without_a_provider() {
     in_process(NO_VARIABLES, "second\n", || {
-        let _spans = Spans::of_this_process();
         let main = MainSpan::builder().with_shutdown(|| println!("first"));
         drop(main.with_shutdown(|| println!("second")).start());
     });
@@ -160,9 +129,8 @@ fn a_second_one_replaces_the_first() {
 
 #[test]
 fn one_that_panics_changes_nothing() {
-    in_process(NO_VARIABLES, "", || {
+    in_process_with_spans(&[], "", |spans| {
         panic::set_hook(Box::new(|_| {}));
-        let spans = Spans::of_this_process();
         let main = || MainSpan::builder().with_shutdown(|| panic!("in the shutdown")).start();
         assert_eq!(main().end(()), ExitCode::SUCCESS);
         main().end_with_code(0);
@@ -179,29 +147,19 @@ fn one_that_panics_changes_nothing() {
 }
 
 #[test]
-fn a_span_processor_that_panics_changes_nothing() {
+fn an_exporter_that_panics_changes_nothing() {
     #[derive(Debug)]
     struct Panics;
 
-    impl SpanProcessor for Panics {
-        fn on_start(&self, _: &mut Span, _: &Context) {}
-
-        fn on_end(&self, _: SpanData) {
-            panic!("in the processor");
-        }
-
-        fn force_flush(&self) -> OTelSdkResult {
-            Ok(())
-        }
-
-        fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
-            Ok(())
+    impl SpanExporter for Panics {
+        async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
+            panic!("in the exporter");
         }
     }
 
     in_process(NO_VARIABLES, "shut down\n", || {
         panic::set_hook(Box::new(|_| {}));
-        let provider = SdkTracerProvider::builder().with_span_processor(Panics).build();
+        let provider = SdkTracerProvider::builder().with_simple_exporter(Panics).build();
         global::set_tracer_provider(provider);
         let main = MainSpan::builder().with_shutdown(|| println!("shut down")).start();
         assert_eq!(main.end(()), ExitCode::SUCCESS);
@@ -210,8 +168,7 @@ fn a_span_processor_that_panics_changes_nothing() {
 
 #[test]
 fn a_thread_that_ends_it_second_waits_for_it() {
-    in_process(NO_VARIABLES, "", || {
-        let _spans = Spans::of_this_process();
+    in_process_with_spans(&[], "", |_spans| {
         let (started, is_started) = mpsc::channel();
         let (done, is_done) = mpsc::channel();
         let main = MainSpan::builder().with_shutdown(move || {
@@ -234,8 +191,7 @@ fn a_thread_that_ends_it_second_waits_for_it() {
 
 #[test]
 fn a_panic_hook_may_end_the_span_while_its_shutdown_panics() {
-    in_process(NO_VARIABLES, "the hook returns\n", || {
-        let spans = Spans::of_this_process();
+    in_process_with_spans(&[], "the hook returns\n", |spans| {
         let main = MainSpan::builder().with_shutdown(|| panic!("in the shutdown")).start();
         let handle = main.handle();
         panic::set_hook(Box::new(move |_| {
@@ -244,12 +200,5 @@ fn a_panic_hook_may_end_the_span_while_its_shutdown_panics() {
         }));
         main.end_with_code(0);
         assert_eq!(spans.shown(), [format!("{MAIN} {SUCCEEDED}")]);
-    });
-}
-
-#[test]
-fn a_program_without_a_provider_has_it_as_well() {
-    in_process(NO_VARIABLES, "shut down\n", || {
-        drop(MainSpan::builder().with_shutdown(|| println!("shut down")).start());
     });
 }
