@@ -105,7 +105,7 @@ impl Extraction {
             // As if no span had been extracted: the current context, with the baggage that was.
             cx = with_baggage_of(&without_invalid_span(&current), &cx);
         }
-        if found_span && same_span(&cx, &current) {
+        if found_span && current.has_active_span() && same_span(&cx, &current) {
             // Either this very span was extracted, or none, and the current one was left where it was.
             found_span = has_span(&propagator.extract_with_context(&Context::new(), &env));
         }

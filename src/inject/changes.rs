@@ -332,7 +332,12 @@ fn reason_to_skip(name: &str, value: &str) -> Option<&'static str> {
 
     // Windows counts UTF-16 units.
     let length = if cfg!(windows) { value.encode_utf16().count() } else { value.len() };
-    if value.as_bytes().contains(&0) {
+    // Without a way out of the loop, because that is faster for values as short as these.
+    let mut has_nul = false;
+    for byte in value.bytes() {
+        has_nul |= byte == 0;
+    }
+    if has_nul {
         Some("its value contains a NUL byte")
     } else if name.len() + "=".len() + length + "\0".len() > LONGEST {
         Some("it is longer than the platform allows")
