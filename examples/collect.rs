@@ -4,8 +4,8 @@
 //! cargo run --example collect -- target/debug/your-program
 //! ```
 //!
-//! Ctrl-C ends the program, and what it exported is drawn. The exit code is that of the program, or 1 if it
-//! succeeded and a part of the trace is missing.
+//! Ctrl-C ends the program, and what it exported is drawn. The exit code is that of the program, or 1 if a
+//! signal ended it, or if it succeeded and a part of the trace is missing.
 
 #[path = "process_tree/collector.rs"]
 mod collector;

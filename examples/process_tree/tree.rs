@@ -42,17 +42,16 @@ impl Tree {
 
         let mut rows = Vec::new();
         for top in tops {
-            // A link connects, too: with a trace of its own on purpose.
-            let is_linked = top.links.iter().any(|link| ids.contains(link));
-            let gap = if is_linked {
-                None
-            } else if top.trace != trace {
+            let gap = if top.trace != trace {
                 Some("another trace")
             } else if top.parent != outer {
                 Some("parent missing")
             } else {
                 None
             };
+            // A link connects, too: that trace is another one on purpose.
+            let is_linked = top.links.iter().any(|link| ids.contains(link));
+            let is_connected = gap.is_none() || is_linked;
             let mut pending = vec![(top, 0)];
             while let Some((span, depth)) = pending.pop() {
                 for mut child in children.remove(&span.id).unwrap_or_default().into_iter().rev() {
@@ -63,7 +62,7 @@ impl Tree {
                     pending.push((child, depth + 1));
                 }
                 let gap_above = if depth == 0 { gap } else { None };
-                rows.push(Row { span, depth, gap: gap_above, is_connected: gap.is_none() });
+                rows.push(Row { span, depth, gap: gap_above, is_connected });
             }
         }
         Some(Self { trace, rows })

@@ -51,7 +51,8 @@
 #![doc = "```"]
 //! **A program that waits for children** looks at the signal after each wait, before it spawns the next child. Ctrl-C
 //! reaches its child, too, so the wait is over soon. The price: a signal that is sent to the program alone waits for its
-//! child. (For several children at once, see [`tokio`](#tokio), or look at the signal in the loop that polls them.)
+//! child. (With several children at once, look at the signal in the loop that polls them.) In place of
+//! `process::exit`, return `caught.end(span, ExitCode::from(code))`.
 //!
 #![doc = "```rust"]
 #![doc = include_str!("end_of_main/waits.rs")]
@@ -88,7 +89,7 @@
 //!
 //! The future of `main` stays on its thread, so `MainSpan` is current after each `await`, too. In spawned tasks this
 //! crate falls back to it: see [async runtimes](crate::guide::builders#async-runtimes). A signal ends this program at
-//! once, and leaves children that it did not reach, as without telemetry:
+//! once, and leaves its children, as without telemetry:
 //!
 #![doc = "```rust"]
 #![doc = include_str!("end_of_main/async_main.rs")]
@@ -111,6 +112,8 @@
 #![doc = "```rust"]
 #![doc = include_str!("end_of_main/serves.rs")]
 #![doc = "```"]
+//! For signals see [above](#signals): this server ends by its own `stop`, and a signal would lose its last spans.
+//!
 //! A server that may have no provider says `in_span().without_trace_context()`.
 //!
 //! A queued job, a daemon or a restarted container is no server: it has a `MainSpan` to its end,

@@ -32,7 +32,7 @@ async fn is_caught(caught: &Caught) {
 }
 
 async fn build() -> io::Result<ExitCode> {
-    let lint = tokio::spawn(make("lint")); // in the span of `main`, as is everything
+    let lint = tokio::spawn(make("lint")); // falls back to the span of `main`
     let compiled = make("compile").await?;
     let linted = lint.await??;
     let succeeded = compiled.success() && linted.success();
