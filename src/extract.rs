@@ -61,7 +61,7 @@ pub fn extract_parent_context_using(propagator: &dyn TextMapPropagator) -> Conte
 ///   by name, if there are several), or, if it extracted no span, one that it declares. There may still be a
 ///   parent: [`extract_parent_context`] returns it.
 /// - [`ExtractError::InvalidSpanContext`]: `TRACEPARENT` is set, the propagator declares it, and
-///   extracted no span.
+///   extracted no span. (Where both apply, it is the other one.)
 ///
 /// ```
 /// use opentelemetry::trace::TraceContextExt as _;

@@ -48,6 +48,6 @@ pub mod recipes {}
 #[doc = include_str!("guide/reference.md")]
 pub mod reference {}
 
-// Compiled on every version.
+// Also a doc test of the versions for older `opentelemetry`: see `.ci/lines`.
 #[cfg_attr(any(not(doctest), feature = "tokio"), doc = include_str!("guide/tracing.md"))]
 pub mod tracing {}

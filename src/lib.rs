@@ -82,8 +82,8 @@
 //!    ancestor's is inherited.)
 //! 2. **It never harms its host.** It does not panic, deadlock, or use `unsafe` code. Values that
 //!    would prevent the spawn are skipped. Errors, logs and `Debug` output show names, never values.
-//!    (In destructors of thread-locals, and in `atexit`, `Context::current()` and `thread::current()` panic, so this
-//!    does, too. Arguments and variables together may be longer than the system allows.)
+//!    (In destructors of thread-locals, and in `atexit`, `Context::current()` may panic, so this may, too. Arguments
+//!    and variables together may be longer than the system allows.)
 //! 3. **It never changes the environment of its own process.**
 //! 4. **Injecting or extracting costs about 1.1 times careful code by hand**, and for W3C trace context
 //!    and baggage not one heap allocation more. See [`guide::reference`].

@@ -13,9 +13,8 @@
 //! - A collector that does not answer must not hang or fail the program. So the wait is limited, and the error is
 //!   ignored. (`shutdown()` waits for 5 seconds. `shutdown_with_timeout` is there from
 //!   `opentelemetry_sdk` 0.30 on.)
-//! - Without retries a process takes 4 ms if no collector listens. With them, the default of OTLP over HTTP from
-//!   0.33 on, it takes 830 ms. (`RetryPolicy` is there from 0.33 on. Up to 0.32 nothing is retried unless you ask
-//!   for it.)
+//! - Retries would make each process slower [if nobody listens](crate::guide::backends#if-nobody-listens).
+//!   (`RetryPolicy` is there from 0.33 on. Up to 0.32 nothing is retried unless you ask for it.)
 //! - The SDK logs through `tracing` what it could not export, unless you set `default-features = false` on the three
 //!   `opentelemetry*` crates.
 //!
@@ -31,7 +30,7 @@
 #![doc = "```"]
 //! Also an `Err`, `?` and a panic end the span, and it is exported. With `panic = "abort"` a panic drops nothing;
 //! then call [`end_with_code(101)`](crate::MainSpanHandle::end_with_code) in a panic hook, on a
-//! [handle](crate::MainSpan::handle).
+//! [handle](crate::MainSpan::handle). (Not for a panic of a span processor: that would wait for itself.)
 //!
 //! ## `process::exit`, and `clap`
 //!
@@ -83,7 +82,7 @@
 //! do not live on in the child, and a span that both processes end is exported twice.
 //!
 //! Destructors of thread-locals, and functions of `atexit`, are too late for all of this: `Context::current()` itself
-//! panics there.
+//! may panic there.
 //!
 //! ## `tokio`
 //!

@@ -6,9 +6,9 @@ use std::{fmt, vec};
 use opentelemetry::Context;
 use opentelemetry::propagation::{Injector, TextMapPropagator};
 
-use super::context_to_inject;
-use crate::context::{WhoseSpan, has_span};
+use crate::context::{self, WhoseSpan, has_span, with_span_of};
 use crate::environment::{WriteEnv, same_variable};
+use crate::extract::inherited_context;
 use crate::name::{W3C, normalize, w3c_index};
 use crate::propagator::with_propagator;
 
@@ -134,6 +134,7 @@ impl EnvChanges {
         self.iter().count()
     }
 
+    // Without a loop over the three: 10 ns of 400.
     pub(crate) fn apply_to(self, env: &mut (impl WriteEnv + ?Sized)) {
         let [traceparent, tracestate, baggage] = self.w3c;
         apply("TRACEPARENT", traceparent, env);
@@ -252,7 +253,12 @@ impl IntoIterator for EnvChanges {
     type IntoIter = EnvChangesIter<Self::Item>;
 
     fn into_iter(self) -> Self::IntoIter {
-        let changes = self.iter().map(|(name, value)| (name.to_owned(), value.map(str::to_owned)));
+        let w3c = W3C.into_iter().map(str::to_owned).zip(self.w3c);
+        let changes = w3c.chain(self.others).filter_map(|(name, change)| match change {
+            Change::Nothing => None,
+            Change::Set(value) => Some((name, Some(value))),
+            Change::Unset => Some((name, None)),
+        });
         EnvChangesIter(changes.collect::<Vec<_>>().into_iter())
     }
 }
@@ -296,6 +302,22 @@ impl<T> Iterator for EnvChangesIter<T> {
 impl<T> ExactSizeIterator for EnvChangesIter<T> {}
 
 debug_shows_name_only!(EnvChangesIter<T>);
+
+/// The context that is injected where none is given.
+pub(crate) fn context_to_inject() -> (Context, WhoseSpan) {
+    let (cx, whose_span) = context::current();
+    if has_span(&cx) {
+        return (cx, whose_span);
+    }
+    // If nothing is written, the child inherits its ancestors' context anyway. But baggage alone, or a decision not
+    // to sample, would take its place.
+    let mut changes = EnvChanges::new();
+    with_propagator(|propagator| changes.collect(propagator, &cx));
+    if changes.is_empty() {
+        return (cx, whose_span);
+    }
+    (with_span_of(&cx, &inherited_context()), WhoseSpan::Inherited)
+}
 
 fn apply(name: &str, change: Change, env: &mut (impl WriteEnv + ?Sized)) {
     match change {

@@ -5,12 +5,12 @@ mod changes;
 use opentelemetry::Context;
 use opentelemetry::propagation::TextMapPropagator;
 
+pub(crate) use changes::context_to_inject;
 pub use changes::{EnvChanges, EnvChangesIter};
 
 use crate::context::{self, WhoseSpan, has_span, with_span_of};
 use crate::environment::WriteEnv;
 use crate::extract::inherited_context;
-use crate::propagator::with_propagator;
 
 /// Injects a context (trace context and baggage) into the environment of a child that is about to be spawned.
 ///
@@ -44,8 +44,8 @@ use crate::propagator::with_propagator;
 /// [`with_trace_context`](Self::with_trace_context) injects the current context. If that has no span, it gets
 ///
 /// 1. the span of [`MainSpan`](crate::MainSpan), if there is one, on every thread; or else
-/// 2. the span that this process was spawned in, if there is baggage to inject. So baggage alone does not take a
-///    child out of its ancestors' trace.
+/// 2. the span that this process was spawned in, if the propagator writes anything without one, such as baggage. So
+///    baggage alone does not take a child out of its ancestors' trace.
 ///
 /// Baggage that comes with that span is added, if none is current.
 ///
@@ -60,7 +60,8 @@ use crate::propagator::with_propagator;
 ///   is skipped with a warning, and the variable is unset. The total size of variables and
 ///   arguments is not checked: a command near the system's limit may fail with
 ///   [`ArgumentListTooLong`](std::io::ErrorKind::ArgumentListTooLong) when a context is added.
-/// - The SDK writes baggage of more than 8,192 bytes, but a child that reads it with the SDK ignores it.
+/// - The SDK writes baggage of more than 8,192 bytes, but a child that reads it with the SDK ignores it, or a part of
+///   it: see [versions](crate::guide::reference#what-differs-between-versions).
 /// - Call it after [`env_clear`](std::process::Command::env_clear), which discards what was injected
 ///   before.
 /// - A command can be used for several children: each call replaces what the previous one wrote with the same
@@ -126,22 +127,6 @@ impl<T: WriteEnv + ?Sized> WithTraceContext for T {}
 #[must_use]
 pub fn context_variables() -> Vec<String> {
     EnvChanges::that_unset_context_variables().into_iter().map(|(name, _)| name).collect()
-}
-
-/// The context that is injected where none is given.
-pub(crate) fn context_to_inject() -> (Context, WhoseSpan) {
-    let (cx, whose_span) = context::current();
-    if has_span(&cx) {
-        return (cx, whose_span);
-    }
-    // If nothing is written, the child inherits its ancestors' context anyway. But baggage alone, or a decision not
-    // to sample, would take its place.
-    let mut changes = EnvChanges::new();
-    with_propagator(|propagator| changes.collect(propagator, &cx));
-    if changes.is_empty() {
-        return (cx, whose_span);
-    }
-    (with_span_of(&cx, &inherited_context()), WhoseSpan::Inherited)
 }
 
 /// The parent context of a child's span, where none is given. Without a span it is completed in any case, so that

@@ -1,10 +1,9 @@
 //! The span of a child that is spawned in any way.
 
 use std::ffi::{OsStr, OsString};
-use std::io;
-use std::iter;
 use std::process::ExitStatus;
 use std::sync::Arc;
+use std::{io, iter};
 
 use opentelemetry::{Context, StringValue};
 

@@ -1,9 +1,8 @@
 //! A command in a span of its own.
 
-use std::env;
 use std::ffi::{OsStr, OsString};
-use std::iter;
 use std::process::{CommandArgs, CommandEnvs};
+use std::{env, iter};
 
 use super::ChildSpan;
 use super::options::Options;
@@ -143,6 +142,7 @@ impl<'a, C: InSpan> CommandInSpan<'a, C> {
         }
         let restored = RestoredOnDrop { command, before };
         changes.apply_to(restored.command);
+        // A future of `output` has spawned the child when it is made, before it is polled.
         let spawned = spawn(restored.command);
         (spawned, span)
     }

@@ -1,10 +1,9 @@
 //! The span around this process's `main`.
 
-use std::env;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::{ExitCode, Termination};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread;
+use std::{env, thread};
 
 use opentelemetry::{Context, ContextGuard};
 
@@ -41,8 +40,8 @@ use crate::context::{set_main, unset_main};
 /// this thread. While it lives, [`with_trace_context`](crate::WithTraceContext::with_trace_context) and
 /// [`in_span`](crate::InSpan::in_span) fall back to it on every thread without a current span.
 /// (OpenTelemetry's own spans do not: attach its [`context`](Self::context).) A current span takes
-/// precedence, and current baggage is kept, but for what the parent sent: see [the
-/// guide](crate::guide::recipes#baggage).
+/// precedence. Baggage that was current before it is kept, unless the parent sent some, which replaces all of it:
+/// see [the guide](crate::guide::recipes#baggage).
 ///
 /// It is not for servers, because the span would last as long as the server: see
 /// [the guide](crate::guide::end_of_main#servers).
@@ -223,7 +222,9 @@ impl MainSpanHandle {
             let Some(shutdown) = shutdown else { return };
             if *is_fallback {
                 // After the shutdown they could not be exported.
-                catch_panic(open_children::end_all);
+                for child in open_children::take_all() {
+                    catch_panic(|| child.end_without_code());
+                }
             }
             catch_panic(shutdown);
         });
@@ -276,8 +277,8 @@ impl<'a> MainSpanBuilder<'a> {
     /// Before it runs, spans of children that are still open end without an exit code: otherwise a child would
     /// have a parent span that no backend ever receives. (Only with the `MainSpan` to which other threads fall back.)
     ///
-    /// A second call replaces the first. It must not wait for a thread that ends the span, nor may a span processor
-    /// end it.
+    /// A second call replaces the first. It must not wait for a thread that ends the span. Nor may a span processor
+    /// end it, or a panic hook that runs in one: that would wait for itself.
     pub fn with_shutdown<T>(mut self, shutdown: impl FnOnce() -> T + Send + 'static) -> Self {
         self.shutdown = Some(Box::new(|| {
             shutdown();

@@ -26,7 +26,8 @@ impl OnlyOnce {
         if self.first_thread.get() == Some(&this_thread) {
             return;
         }
-        // After an action that panicked, `call_once` would panic. This gets here again, but the thread is known.
+        // After an action that panicked, `call_once` would panic. This calls the closure again, but does not run the
+        // action again, because the thread is set.
         self.once.call_once_force(|_| {
             if self.first_thread.set(this_thread).is_ok() {
                 action();

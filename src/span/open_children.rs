@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::record::ProcessSpan;
 
-/// Owned here as well, so that one that is just being dropped is waited for.
+/// Owned here as well, so that [`take_all`] also has one that another thread is just ending in its drop. So the
+/// contexts of ended children live on until the list would grow.
 static OPEN: Mutex<Vec<Arc<ProcessSpan>>> = Mutex::new(Vec::new());
 
 pub(super) fn add(span: &Arc<ProcessSpan>) {
@@ -23,12 +24,8 @@ pub(super) fn add(span: &Arc<ProcessSpan>) {
     drop(ended);
 }
 
-/// Ends them, without an exit code.
-pub(super) fn end_all() {
-    let open = mem::take(&mut *lock());
-    for span in open {
-        span.end_without_code();
-    }
+pub(super) fn take_all() -> Vec<Arc<ProcessSpan>> {
+    mem::take(&mut *lock())
 }
 
 fn lock() -> MutexGuard<'static, Vec<Arc<ProcessSpan>>> {

@@ -31,8 +31,8 @@ impl<T: Tracer<Span: Send + Sync + 'static>> StartSpan for T {
 /// The methods of a builder that has `options`.
 macro_rules! options {
     () => {
-        /// Names the span: with a `&'static str`, or a `String`. By default its name is the program's base name. A
-        /// command line leaks its arguments.
+        /// Names the span: with a `&'static str`, or a `String`. By default its name is the program's base name. Do
+        /// not use the command line: it leaks the arguments.
         pub fn with_name(mut self, name: impl Into<::std::borrow::Cow<'static, str>>) -> Self {
             self.options.name = Some(name.into());
             self
@@ -48,7 +48,8 @@ macro_rules! options {
             self
         }
 
-        /// Sets the parent context. One without a span starts a new trace.
+        /// Sets the parent context. One without a span starts a new trace. (Without a tracer provider there is no span,
+        /// and children stay in their ancestors' trace.)
         pub fn with_parent(mut self, parent: &::opentelemetry::Context) -> Self {
             self.options.parent = Some(parent.clone());
             self

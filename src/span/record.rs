@@ -82,6 +82,7 @@ impl ProcessSpan {
             Some(given) => (given.clone(), WhoseSpan::Given),
             None => context_to_inject(),
         };
+        // A reference to its span, so that it does not end with this one.
         Self::new(with_span_of(&cx, &cx), whose_span, options)
     }
 
@@ -97,6 +98,7 @@ impl ProcessSpan {
         }
         let cx = start(span, &options, &parent, &base).unwrap_or_else(|| {
             let base = without_invalid_span(&base);
+            // A reference, as for a child.
             with_span_of(&base, &base)
         });
         Self::new(cx, WhoseSpan::MainSpan, options)

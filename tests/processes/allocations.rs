@@ -12,24 +12,27 @@ use opentelemetry_env_carrier::{EnvCarrier, WithTraceContext as _, extract_paren
 use opentelemetry_sdk::propagation::{BaggagePropagator, TraceContextPropagator};
 
 use crate::fixtures::contexts::{ALL, CASES};
-use crate::fixtures::process::{in_process, output, process};
+use crate::fixtures::process::{NO_VARIABLES, in_process, output, process};
 
 #[test]
 fn a_context_is_injected_without_an_allocation_more() {
-    let (trace_context, baggage) = (TraceContextPropagator::new(), BaggagePropagator::new());
-    for case in CASES {
-        let cx = (case.cx)();
-        let count = |inject: &dyn Fn(&mut Command)| {
-            let mut command = Command::new("child");
-            measure(|| inject(&mut command)).count_total
-        };
-        let ours = |command: &mut Command| _ = command.with_trace_context_from(&cx);
-        let by_hand =
-            |command: &mut Command| by_hand::inject(command, &[&trace_context, &baggage], &cx);
-        count(&ours); // what is set up once does not count
-        let (ours, by_hand) = (count(&ours), count(&by_hand));
-        assert!(ours <= by_hand, "{}: {ours} allocations, {by_hand} by hand", case.name);
-    }
+    in_process(NO_VARIABLES, "", || {
+        let (w3c, baggage) = (TraceContextPropagator::new(), BaggagePropagator::new());
+        for case in CASES {
+            let cx = (case.cx)();
+            let count = |inject: &dyn Fn(&mut Command)| {
+                let mut command = Command::new("child");
+                (measure(|| inject(&mut command)).count_total, format!("{command:?}"))
+            };
+            let ours = |command: &mut Command| _ = command.with_trace_context_from(&cx);
+            count(&ours); // what is set up once does not count
+            let (ours, result) = count(&ours);
+            let (by_hand, result_by_hand) =
+                count(&|command| by_hand::inject(command, &[&w3c, &baggage], &cx));
+            assert!(ours <= by_hand, "{}: {ours} allocations, {by_hand} by hand", case.name);
+            assert_eq!(result, result_by_hand);
+        }
+    });
 }
 
 #[test]
@@ -57,9 +60,11 @@ fn extraction_allocates_the_same_in_an_environment_of_any_size() {
 
 #[test]
 fn a_carrier_alone_reads_w3c_without_an_allocation_more() {
-    let ours = measure(|| assert_eq!(EnvCarrier::from_env().get("traceparent"), None));
-    let by_hand = measure(|| assert!(env::var("TRACEPARENT").is_err()));
-    assert!(ours.count_total <= by_hand.count_total, "{ours:?}, {by_hand:?} by hand");
+    in_process(NO_VARIABLES, "", || {
+        let ours = measure(|| assert_eq!(EnvCarrier::from_env().get("traceparent"), None));
+        let by_hand = measure(|| assert!(env::var("TRACEPARENT").is_err()));
+        assert!(ours.count_total <= by_hand.count_total, "{ours:?}, {by_hand:?} by hand");
+    });
 }
 
 fn count_extraction() -> u64 {

@@ -17,10 +17,10 @@ use crate::fixtures::contexts::{
 };
 use crate::fixtures::process::{NO_VARIABLES, in_process};
 use crate::fixtures::propagators::{Scripted, Tenant};
-use crate::fixtures::shown::{incomplete, is_of_the_system, no_parent, parent, show_parent};
+use crate::fixtures::shown::{
+    INVALID_SPAN, incomplete, is_of_the_system, no_parent, parent, show_parent,
+};
 
-const INVALID_SPAN: &str =
-    "environment variable TRACEPARENT is set, but holds no valid span context";
 const BAGGAGE_NOT_UNICODE: &str = "environment variable BAGGAGE is not valid Unicode";
 
 /// The minor version of `opentelemetry`, which this crate shares. The SDK's propagators differ by it.

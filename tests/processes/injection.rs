@@ -239,7 +239,6 @@ fn case(index: char) -> &'static Case {
     &CASES[index.to_digit(10).unwrap() as usize]
 }
 
-/// What a program does with another builder.
 fn apply(changes: EnvChanges, command: &mut Command) {
     for (name, value) in changes {
         match value {

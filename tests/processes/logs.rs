@@ -15,12 +15,11 @@ use tracing::level_filters::LevelFilter;
 use crate::fixtures::contexts::{ALL, TRACEPARENT, not_unicode, with_baggage, with_span};
 use crate::fixtures::process::{NO_VARIABLES, in_process};
 use crate::fixtures::propagators::Scripted;
+use crate::fixtures::shown::INVALID_SPAN;
 use crate::fixtures::subscriber::{install_printer, install_reaction};
 
 /// In every value that must not be logged.
 const SECRET: &str = "SECRET";
-const INVALID_SPAN: &str =
-    "environment variable TRACEPARENT is set, but holds no valid span context";
 const HAS_NUL: &str = "its value contains a NUL byte";
 const TOO_LONG: &str = "it is longer than the platform allows";
 
@@ -65,7 +64,7 @@ logs! {
     unknown_propagators_once_by_their_number:
         at INFO, with [("OTEL_PROPAGATORS", many_unknown_propagators().into())], extract_twice => [unknown_propagators("jaeger", MANY + 1)];
     propagators_that_are_not_unicode_once:
-        at INFO, with [("OTEL_PROPAGATORS", not_unicode())], extract_twice => [warning("PropagatorsNotUnicode", "OTEL_PROPAGATORS is not valid Unicode and is ignored", "")];
+        at INFO, with [("OTEL_PROPAGATORS", not_unicode())], extract_twice => [event(" WARN", "PropagatorsNotUnicode", "OTEL_PROPAGATORS is not valid Unicode and is ignored", "")];
     of_injections_only_skipped_variables_above_debug:
         at INFO, with [], || {
             let mut child = EnvChanges::new();
@@ -158,19 +157,19 @@ fn extract_twice() {
 
 fn incomplete(reason: &str) -> String {
     let fields = format!(r#" reason="{reason}""#);
-    warning("ParentContextIncomplete", "Cannot fully extract the parent context", &fields)
+    event(" WARN", "ParentContextIncomplete", "Cannot fully extract the parent context", &fields)
 }
 
 fn skipped(variable: &str, reason: &str) -> String {
     let message = "An environment variable was skipped, because it would prevent the spawn";
     let fields = format!(r#" variable="{variable}" reason="{reason}""#);
-    warning("VariableSkipped", message, &fields)
+    event(" WARN", "VariableSkipped", message, &fields)
 }
 
 fn unknown_propagators(propagators: &str, others: usize) -> String {
     let message = "OTEL_PROPAGATORS names propagators that have to be set in code, with opentelemetry::global::set_text_map_propagator";
     let fields = format!(r#" propagators="{propagators}" others={others}"#);
-    warning("PropagatorUnknown", message, &fields)
+    event(" WARN", "PropagatorUnknown", message, &fields)
 }
 
 fn injected(span: &str, set: &str, unset: &str) -> String {
@@ -191,10 +190,6 @@ fn nothing_to_inject() -> String {
 fn extracted(found: &str, sampled: bool) -> String {
     let fields = format!(r#" found="{found}" sampled={sampled}"#);
     event("DEBUG", "ContextExtracted", "Extracted the parent context", &fields)
-}
-
-fn warning(name: &str, message: &str, fields: &str) -> String {
-    event(" WARN", name, message, fields)
 }
 
 /// A line of the log, with its fields in the form of ` NAME=VALUE`.

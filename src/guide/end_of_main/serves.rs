@@ -9,6 +9,12 @@ use crate::telemetry;
 
 pub fn main() -> io::Result<()> {
     let provider = telemetry::provider("server");
+    let result = serve();
+    let _ = provider.shutdown();
+    result
+}
+
+fn serve() -> io::Result<()> {
     let starting = MainSpan::builder().with_linked_parent().with_name("start").start();
     let listener = TcpListener::bind("127.0.0.1:0")?;
     println!("{}", listener.local_addr()?);
@@ -23,6 +29,5 @@ pub fn main() -> io::Result<()> {
         // In a trace of its own. (If a request brings a parent context, in that.)
         Command::new("make").arg(target).in_span().with_parent(&Context::new()).status()?;
     }
-    let _ = provider.shutdown();
     Ok(())
 }

@@ -8,6 +8,3 @@ mod builders;
 
 #[doc = include_str!("../../../src/guide/propagators.md")]
 mod propagators {}
-
-#[doc = include_str!("../../../src/guide/tracing.md")]
-mod tracing {}

@@ -19,7 +19,6 @@ impl Run {
         }
     }
 
-    /// The last line of a drawing.
     pub(crate) fn last_line(&self) -> &str {
         self.stdout.lines().next_back().unwrap()
     }

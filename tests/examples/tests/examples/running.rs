@@ -51,7 +51,6 @@ impl Running {
         output
     }
 
-    /// The signals that it catches.
     #[cfg(target_os = "linux")]
     pub(crate) fn caught(&self) -> Vec<Signal> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).unwrap();

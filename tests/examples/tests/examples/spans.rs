@@ -10,7 +10,6 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use crate::collector::Collector;
 use crate::run::Run;
 
-/// Runs a program with a collector.
 pub(crate) fn exported(command: &mut Command) -> (Run, Vec<Span>) {
     let collector = Collector::start().unwrap();
     let run = Run::of(command.envs(collector.variables()));
@@ -40,7 +39,6 @@ pub(crate) fn named<'a>(spans: &'a [Span], name: &str) -> &'a Span {
     span
 }
 
-/// Empty if there is none.
 pub(crate) fn attribute(span: &Span, key: &str) -> String {
     let attribute = span.attributes.iter().find(|attribute| attribute.key == key);
     match attribute.and_then(|it| it.value.as_ref()?.value.as_ref()) {

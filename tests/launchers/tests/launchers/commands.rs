@@ -1,14 +1,11 @@
 //! Shells, build tools, and programs that run another.
 
 use std::fs;
-use std::process::Command;
 
 use opentelemetry_env_carrier::WithTraceContext as _;
 
 use crate::contexts::{ALL, TRACE_ID};
-use crate::{
-    CHILD, DROPPED, FORWARDED, assert_arrives, here, launchers, output, shown_by_child, typed,
-};
+use crate::{CHILD, FORWARDED, assert_arrives, here, launchers, output, typed};
 
 const PYTHON: &str = "import subprocess, sys; sys.exit(subprocess.call(sys.argv[1:]))";
 const NODE: &str = "require('child_process').spawnSync(process.argv[1], process.argv.slice(2), { stdio: 'inherit' })";
@@ -25,24 +22,6 @@ launchers! {
     setsid_forwards_it: here("setsid"), FORWARDED, "setsid --wait {CHILD}";
     python_forwards_it: here("python3"), FORWARDED, r#"python3 -c "{PYTHON}" {CHILD}"#;
     node_forwards_it: here("node"), FORWARDED, r#"node -e "{NODE}" {CHILD}"#;
-}
-
-#[test]
-fn a_command_forwards_it() {
-    assert_arrives(FORWARDED, &mut Command::new(env!("CARGO_BIN_EXE_show_context")));
-}
-
-#[test]
-fn a_command_that_is_cleared_first_forwards_it() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_show_context"));
-    assert_arrives(FORWARDED, command.env_clear());
-}
-
-#[test]
-fn a_command_that_is_cleared_later_drops_it() {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_show_context"));
-    let command = command.with_trace_context_from(&(ALL.cx)()).env_clear();
-    assert_eq!(output(command), shown_by_child(DROPPED));
 }
 
 /// By the guide's program that submits jobs.

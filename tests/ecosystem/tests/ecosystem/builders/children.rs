@@ -88,7 +88,6 @@ fn xshell_carries_the_context() {
     });
 }
 
-/// With the loop of the page, as for duct.
 #[test]
 fn subprocess_carries_the_context() {
     receives_the_context(|child| {

@@ -30,12 +30,10 @@ pub(crate) const SUCCEEDED: &str = "process.exit.code=0 Unset";
 /// The end of the span of a process that exits with 3.
 pub(crate) const FAILED: &str = "process.exit.code=3 error.type='3' Error";
 
-/// A trace without a parent span.
 pub(crate) const NEW_TRACE: &str = "feedfeedfeedfeedfeedfeedfeedfeed";
 /// The id of the first span of a process.
 pub(crate) const FIRST_SPAN: &str = "feed000000000001";
 
-/// The spans that have ended.
 pub(crate) struct Spans {
     exporter: InMemorySpanExporter,
     /// The trace of this test, if there may be others.

@@ -44,6 +44,7 @@ fn a_parent_span_is_not_ended_by_a_child_without_a_span() {
         let attached = suppressed.clone().attach();
         assert_eq!(child("exit 3").in_span().status().unwrap().code(), Some(3));
         drop(attached);
+        drop(MainSpan::builder().with_parent(&suppressed).start());
         let mut command = tokio::process::Command::from(child("exit 3"));
         let status = async { command.in_span().status().await }.with_context(suppressed);
         assert_eq!(Runtime::new().unwrap().block_on(status).unwrap().code(), Some(3));

@@ -4,9 +4,10 @@ use std::io::Write as _;
 use std::mem;
 use std::panic::{self, AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
+use std::time::Duration;
 
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
+use opentelemetry_sdk::trace::{SdkTracerProvider, Span, SpanData, SpanProcessor};
 
 use super::*;
 
@@ -147,21 +148,34 @@ fn one_that_panics_changes_nothing() {
 }
 
 #[test]
-fn an_exporter_that_panics_changes_nothing() {
+fn a_span_processor_that_panics_changes_nothing() {
     #[derive(Debug)]
     struct Panics;
 
-    impl SpanExporter for Panics {
-        async fn export(&self, _: Vec<SpanData>) -> OTelSdkResult {
-            panic!("in the exporter");
+    impl SpanProcessor for Panics {
+        fn on_start(&self, _: &mut Span, _: &Context) {}
+
+        fn on_end(&self, span: SpanData) {
+            println!("{}", span.name);
+            panic!("in the span processor");
+        }
+
+        fn force_flush(&self) -> OTelSdkResult {
+            Ok(())
+        }
+
+        fn shutdown_with_timeout(&self, _: Duration) -> OTelSdkResult {
+            Ok(())
         }
     }
 
-    in_process(NO_VARIABLES, "shut down\n", || {
+    in_process(NO_VARIABLES, "main\nfirst\nsecond\nshut down\n", || {
         panic::set_hook(Box::new(|_| {}));
-        let provider = SdkTracerProvider::builder().with_simple_exporter(Panics).build();
+        let provider = SdkTracerProvider::builder().with_span_processor(Panics).build();
         global::set_tracer_provider(provider);
-        let main = MainSpan::builder().with_shutdown(|| println!("shut down")).start();
+        let main = MainSpan::builder().with_name("main");
+        let main = main.with_shutdown(|| println!("shut down")).start();
+        let _open = [ChildSpan::start("first"), ChildSpan::start("second")];
         assert_eq!(main.end(()), ExitCode::SUCCESS);
     });
 }
