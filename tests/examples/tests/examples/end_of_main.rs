@@ -138,11 +138,11 @@ mod signals {
     }
 
     #[test]
-    fn with_tokio_ctrl_c_ends_the_spans_of_all_children_that_still_run() {
+    fn with_tokio_a_signal_ends_a_program_at_once_with_the_spans_of_children_that_still_run() {
         let collector = Collector::start().unwrap();
-        let running = start("async_main", &collector.endpoint());
-        killpg(running.pid(), Signal::SIGINT).unwrap();
-        assert_ended_by(Signal::SIGINT, running.wait());
+        let mut running = start("async_main", &collector.endpoint());
+        running.kill(Signal::SIGINT);
+        assert_eq!(running.child.wait().unwrap().signal(), Some(2));
         let spans = received(&collector);
         assert_eq!(attribute(named(&spans, "end_of_main"), "error.type"), "SIGINT");
         assert_eq!(spans.iter().filter(|span| span.name == "make").count(), 2);
