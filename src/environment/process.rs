@@ -15,8 +15,8 @@ use crate::name::W3C;
 /// The first few variables that are asked for are looked up one by one, with [`std::env::var`], and
 /// kept: later lookups return the same value, whatever happens to the environment. So extracting W3C
 /// costs three lookups, however many variables there are. For more names, and for
-/// [`names`](ReadEnv::names), the whole environment is read once. To see a change of the environment, make a
-/// new one.
+/// [`names`](ReadEnv::names), the whole environment is read once. (On Windows a name that is missing is then compared
+/// with each.) To see a change of the environment, make a new one.
 ///
 /// A name with a `=` in it is never found, though [`names`](ReadEnv::names) lists what begins with one, such as
 /// `=C:` on Windows.
