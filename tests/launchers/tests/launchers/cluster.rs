@@ -82,7 +82,7 @@ fn configuration(folder: &Path) -> String {
     )
 }
 
-/// Below the ports that the system gives to whoever asks for just any, so no other program gets it by
+/// Below the ports that the system gives where any will do, so no other program gets it by
 /// chance before the daemon that it is meant for.
 fn free_port(host: &str) -> u16 {
     static TRIED: AtomicU16 = AtomicU16::new(0);

@@ -26,7 +26,7 @@ impl Server {
     fn typed(&self, line: &str) -> Command {
         let mut shell = typed(line);
         shell.current_dir(&self.folder).env("TMUX_TMPDIR", self.folder.path());
-        // The configuration of whoever runs the tests does not count.
+        // The configuration of the user who runs the tests does not count.
         shell.env("HOME", self.folder.path());
         shell
     }

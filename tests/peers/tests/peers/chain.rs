@@ -15,7 +15,7 @@ pub(crate) struct Language {
     command: Vec<String>,
 }
 
-/// Those whose peers are set up, Rust first.
+/// The languages that are set up, Rust first.
 pub(crate) fn languages() -> Vec<Language> {
     let rust = env!("CARGO_BIN_EXE_peer");
     let [go, python] = ["go", "python/bin/python"].map(installed);

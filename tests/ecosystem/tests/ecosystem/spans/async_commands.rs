@@ -105,7 +105,7 @@ async fn kill_of_tokio_waits_and_records_the_exit() {
         "process.exit.code=137 error.type='SIGKILL' Error"
     };
     assert_eq!(spans.shown(), [format!("{CHILD} {killed}")]);
-    child.kill().await.expect("it is no error to kill it again");
+    child.kill().await.expect("killing it again is not an error");
     assert_eq!(spans.ended().len(), 1);
 }
 
