@@ -69,10 +69,10 @@ a_child_extracts! {
     baggage_beside_a_malformed_span:
         [("TRACEPARENT", "x"), ("TRACESTATE", "vendor=value"), ("BAGGAGE", "a=1")]
         => incomplete("no span, baggage a=1", INVALID_SPAN);
-    a_tracestate_without_its_span_which_is_no_error: [("TRACESTATE", "vendor=value")] => parent(NO_SPAN);
-    a_span_beside_a_malformed_tracestate_which_is_no_error:
+    a_tracestate_without_its_span_which_is_not_an_error: [("TRACESTATE", "vendor=value")] => parent(NO_SPAN);
+    a_span_beside_a_malformed_tracestate_which_is_not_an_error:
         [("TRACEPARENT", TRACEPARENT), ("TRACESTATE", "malformed")] => parent(SPAN);
-    malformed_baggage_which_is_no_error: [("BAGGAGE", "malformed")] => parent(NO_SPAN);
+    malformed_baggage_which_is_not_an_error: [("BAGGAGE", "malformed")] => parent(NO_SPAN);
     baggage_beside_a_span_that_is_not_unicode:
         [("TRACEPARENT", not_unicode()), ("BAGGAGE", "a=1".into())]
         => incomplete("no span, baggage a=1", "environment variable TRACEPARENT is not valid Unicode");
@@ -95,7 +95,7 @@ a_child_extracts! {
         [("TRACEPARENT", "00-malformed"), ("MY_TRACEPARENT", TRACEPARENT)], with another_format() => parent(SPAN);
     nothing_from_variables_of_another_format:
         [("TRACEPARENT", TRACEPARENT)], with another_format() => no_parent(NO_SPAN);
-    a_malformed_span_of_another_format_which_is_no_error:
+    a_malformed_span_of_another_format_which_is_not_an_error:
         [("MY_TRACEPARENT", "00-malformed")], with another_format() => parent(NO_SPAN);
     something_that_is_no_span: [("X_TENANT", "acme")], with Scripted::for_tenants() => parent(NO_SPAN);
     nothing_of_a_malformed_span_that_the_propagator_does_not_declare:

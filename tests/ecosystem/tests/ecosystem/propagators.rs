@@ -77,8 +77,8 @@ macro_rules! extracts {
 
 extracts! {
     a_decision_of_b3_is_no_span: B3::new(), "X_B3_SAMPLED" = "1", NO_SPAN;
-    a_malformed_span_of_b3_is_no_error: B3::new(), "X_B3_TRACEID" = "malformed", NO_SPAN;
-    a_malformed_span_of_b3_in_a_single_variable_is_no_error:
+    a_malformed_span_of_b3_is_not_an_error: B3::new(), "X_B3_TRACEID" = "malformed", NO_SPAN;
+    a_malformed_span_of_b3_in_a_single_variable_is_not_an_error:
         B3::with_encoding(B3Encoding::SingleHeader), "B3" = "malformed", NO_SPAN;
     // It is not declared, so only the context shows that it is set.
     x_ray_reads_the_variable_that_aws_lambda_sets: XrayPropagator::new(), "_X_AMZN_TRACE_ID" =
