@@ -43,7 +43,7 @@
 //!
 //! By default they end the process and drop nothing. With the crate `signal-hook`, they end the span first, and then
 //! the process as they would have, so that its own parent sees the same. A second signal ends it at once, even while
-//! the first one waits for a collector. Both recipes need this module:
+//! the first one waits for a collector. The programs below need this module:
 //!
 #![doc = "```rust"]
 #![doc = include_str!("end_of_main/signals.rs")]
