@@ -88,6 +88,10 @@ fn process(row: &Row) -> String {
 }
 
 fn note(row: &Row) -> String {
-    let gap = row.gap.map(str::to_owned);
-    gap.into_iter().chain(row.span.notes.clone()).collect::<Vec<_>>().join(", ")
+    let mut notes = Vec::new();
+    if let Some(gap) = row.gap {
+        notes.push(gap);
+    }
+    notes.extend(row.span.notes.iter().map(String::as_str));
+    notes.join(", ")
 }

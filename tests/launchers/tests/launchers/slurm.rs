@@ -109,22 +109,22 @@ fn submit_a_job_without_end(cluster: &Cluster) {
     assert!(cluster.counts());
 }
 
+/// Its trace: by Slurm, with `SIGTERM`.
+const A_JOB_THAT_WAS_ENDED: &str = "\
+submit process.exit.code=0
+  sbatch process.exit.code=0
+    job error.type=SIGTERM process.exit.code=143 Error
+      srun error.type=143 process.exit.code=143 Error
+        count error.type=SIGTERM process.exit.code=143 Error
+";
+
 #[test]
 fn the_job_and_the_task_of_a_job_that_is_cancelled_say_so() {
     let Some(cluster) = cluster() else { return };
     submit_a_job_without_end(&cluster);
     output(&mut cluster.typed("scancel 1"));
     assert!(cluster.has_run_all());
-    assert_eq!(
-        trace(&cluster.folder),
-        "\
-submit process.exit.code=0
-  sbatch process.exit.code=0
-    job error.type=SIGTERM process.exit.code=143 Error
-      srun error.type=143 process.exit.code=143 Error
-        count error.type=SIGTERM process.exit.code=143 Error
-"
-    );
+    assert_eq!(trace(&cluster.folder), A_JOB_THAT_WAS_ENDED);
 }
 
 /// It runs again in the environment that it was submitted in.
@@ -135,19 +135,12 @@ fn a_job_that_is_requeued_is_linked_to_its_submission() {
     // The next run has an end.
     output(&mut cluster.typed("rm input; touch input; scontrol requeue 1"));
     assert!(cluster.has_run_all());
-    assert_eq!(
-        trace(&cluster.folder),
-        "\
+    let second_run = "\
 job process.exit.code=0 slurm.restart_count=1 linked to sbatch
   srun process.exit.code=0
     count process.exit.code=0
-submit process.exit.code=0
-  sbatch process.exit.code=0
-    job error.type=SIGTERM process.exit.code=143 Error
-      srun error.type=143 process.exit.code=143 Error
-        count error.type=SIGTERM process.exit.code=143 Error
-"
-    );
+";
+    assert_eq!(trace(&cluster.folder), second_run.to_owned() + A_JOB_THAT_WAS_ENDED);
 }
 
 /// A process that is killed exports nothing. The span around it tells.
